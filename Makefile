@@ -1,0 +1,71 @@
+# holdfast: `make run` and `make test` do all of their own set-up.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/uv
+DATA ?= holdfast-data
+LISTEN ?= 127.0.0.1:8776
+PATHS ?= /etc
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test programs run test format lint types contracts tests bench-http clean
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# A Debian without python3-venv has no ensurepip: the environment is made without pip, and the machine's pip fills it.
+$(UV):
+	@echo "• making the virtual environment $(VENV)"
+	@$(PYTHON) -m venv --without-pip $(VENV)
+	@echo "• installing uv into it"
+	@$(PYTHON) -m pip --python $(VENV)/bin/python install --quiet --disable-pip-version-check uv
+
+setup: $(UV) ## prepare .venv with what holdfast needs
+	@echo "• installing holdfast and its libraries as locked in uv.lock"
+	@$(UV) sync --quiet --frozen --inexact --no-dev
+
+setup-test: $(UV) programs
+	@echo "• installing holdfast, its libraries and the test tools as locked in uv.lock"
+	@$(UV) sync --quiet --frozen --inexact
+
+# The tests hold our vaults against stock restic, and restore a real ext4 image.
+programs:
+	@missing=""; \
+	command -v restic >/dev/null || missing="$$missing restic"; \
+	{ command -v mkfs.ext4 || test -x /sbin/mkfs.ext4; } >/dev/null || missing="$$missing e2fsprogs"; \
+	if [ -n "$$missing" ]; then \
+	  echo "• installing$$missing from Debian"; \
+	  sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+run: setup ## start holdfast, protect PATHS="…" (default /etc), make the first backup, keep serving
+	@$(VENV)/bin/holdfast up --data "$(DATA)" --listen "$(LISTEN)" $(PATHS)
+
+test: setup-test lint types contracts tests ## everything CI runs
+
+lint: ## format and lint
+	@echo "• format and lint"
+	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
+
+types: ## strict types
+	@echo "• types"
+	@$(VENV)/bin/mypy
+
+contracts: ## the floors of the house
+	@echo "• import contracts"
+	@$(VENV)/bin/lint-imports --no-logo
+
+tests: ## all tests, on SQLite and PostgreSQL
+	@echo "• tests"
+	@$(VENV)/bin/pytest -q -n 2 --dist loadgroup
+
+format: ## put the code into its format
+	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+
+bench-http: setup-test ## what the HTTP stack costs (docs/decisions/0001-http-stack.md)
+	@$(VENV)/bin/python bench/http_stack.py
+
+clean: ## remove the virtual environment and caches (never data)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

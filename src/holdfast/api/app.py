@@ -1,0 +1,191 @@
+"""The front room: every route of the service as one ASGI application.
+
+| Where | What |
+|---|---|
+| `/`, `/v3` | which versions there are (300, nobody is asked who they are) |
+| `/healthz` | whether the database answers |
+| `/v3/auth/…`, `/identity/v3/…` | signing in |
+| `/v3/{project_id}/…` | everything else: the caller is known, and the project is the caller's |
+
+Endpoints are plain functions, run in Starlette's thread pool. What they refuse is spoken through one
+table (`errors`); what they did not expect is logged once, with the request's id, and told as 500.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeVar
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as Mounted
+
+from holdfast.config import Config
+from holdfast.model import ids
+from holdfast.model.errors import InvalidParameter, NotAuthenticated, ProjectNotFound, Refusal
+from holdfast.model.project import Caller
+from holdfast.service.context import Context, Database, House
+
+from . import auth, errors
+from .errors import Answer, ErrorView
+from .identity import routes as identity
+from .query import Query
+from .request import MAX_BODY, Call, OpenRoute, Reply, Route
+from .v3 import (
+    backups,
+    checkpoints,
+    operation_logs,
+    policies,
+    protectables,
+    resources,
+    vaults,
+    versions,
+)
+
+log = logging.getLogger(__name__)
+
+Answering = Callable[[Call], Reply]
+AnyRoute = TypeVar("AnyRoute", Route, OpenRoute)
+Authenticate = Callable[[House, Mapping[str, str]], Caller]
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+IDENTITY = ("/v3", "/identity/v3")
+PROJECT = "/v3/{project_id}"
+ROUTES: tuple[Route, ...] = (
+    *vaults.ROUTES,
+    *checkpoints.ROUTES,
+    *backups.ROUTES,
+    *protectables.ROUTES,
+    *operation_logs.ROUTES,
+    *policies.ROUTES,
+    *resources.ROUTES,
+)
+
+
+def build(
+    db: Database, config: Config, wake: Callable[[], None], authenticate: Authenticate = auth.authenticate
+) -> Starlette:
+    """The application over these rows; `wake` is called when a request has left tasks to do."""
+    house = House(db=db, config=config, wake=wake)
+    signing_in = [_under(prefix, route) for prefix in IDENTITY for route in identity.ROUTES]
+    open_routes = [*versions.ROUTES, *identity.VERSIONS, *signing_in]
+    closed_routes = [_under(PROJECT, route) for route in ROUTES]
+    answers: dict[str, dict[str, Answering]] = defaultdict(dict)
+    for open_route in open_routes:
+        answers[open_route.path][open_route.method] = _anybody(house, open_route)
+    for route in closed_routes:
+        answers[route.path][route.method] = _known_caller(house, route, authenticate)
+    app = Starlette(
+        routes=[_mounted(path, methods) for path, methods in answers.items()],
+        exception_handlers={HTTPException: _not_routed},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _under(prefix: str, route: AnyRoute) -> AnyRoute:
+    return replace(route, path=prefix + route.path)
+
+
+def _anybody(house: House, route: OpenRoute) -> Answering:
+    return lambda call: route.endpoint(house, call)
+
+
+def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Answering:
+    """The endpoint behind the two questions of every call: who asks, and is the project theirs?"""
+
+    def answering(call: Call) -> Reply:
+        caller = authenticate(house, call.headers)
+        if call.path["project_id"] != caller.project_id:
+            raise ProjectNotFound(call.path["project_id"])
+        return route.endpoint(Context.of(house, caller, call.request_id), call)
+
+    return answering
+
+
+def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
+    async def serve(request: Request) -> Response:
+        request_id = ids.new_request()
+        body = await _body(request)
+        if body is None:
+            return _refusal(errors.BODY_TOO_LARGE, request_id)
+        call = _call(request, body, request_id)
+        method = "GET" if request.method == "HEAD" else request.method
+        return await run_in_threadpool(_respond, methods[method], call)
+
+    return Mounted(path, serve, methods=list(methods))
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body, or None as soon as it is known to be too large."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > MAX_BODY:
+        return None
+    parts = bytearray()
+    async for part in request.stream():
+        parts += part
+        if len(parts) > MAX_BODY:
+            return None
+    return bytes(parts)
+
+
+def _call(request: Request, body: bytes, request_id: str) -> Call:
+    return Call(
+        method=request.method,
+        address=str(request.base_url).rstrip("/"),
+        path=request.path_params,
+        query=Query(request.query_params.multi_items()),
+        headers=dict(request.headers),
+        body=body,
+        request_id=request_id,
+    )
+
+
+def _respond(answering: Answering, call: Call) -> Response:
+    try:
+        _check_path(call)
+        reply = answering(call)
+    except Refusal as refusal:
+        return _refusal(errors.answer(refusal), call.request_id, _challenge(refusal, call))
+    except Exception:
+        log.exception("%s %s failed", call.request_id, call.method)
+        return _refusal(errors.UNEXPECTED, call.request_id)
+    return _written(reply, call.request_id)
+
+
+def _check_path(call: Call) -> None:
+    for name, value in call.path.items():
+        if "\x00" in value:
+            raise InvalidParameter(name, "must not contain NUL")
+
+
+def _challenge(refusal: Refusal, call: Call) -> dict[str, str]:
+    """401 tells where to sign in, as HTTP asks of it."""
+    if not isinstance(refusal, NotAuthenticated):
+        return {}
+    return {"WWW-Authenticate": f'Keystone uri="{call.address}/v3"'}
+
+
+def _written(reply: Reply, request_id: str) -> Response:
+    headers = {**reply.headers, "X-Request-Id": request_id}
+    if reply.body is None:
+        return Response(status_code=reply.status, headers=headers)
+    content = msgspec.json.encode(reply.body)
+    return Response(content, reply.status, headers=headers, media_type="application/json")
+
+
+def _refusal(told: Answer, request_id: str, headers: Mapping[str, str] = NOTHING) -> Response:
+    view = ErrorView(error_code=told.code, error_msg=told.message)
+    return _written(Reply(view, told.status, headers), request_id)
+
+
+async def _not_routed(_request: Request, error: Exception) -> Response:
+    """What Starlette says of a path or method that nobody serves, in our words."""
+    told = errors.WRONG_METHOD if getattr(error, "status_code", 404) == 405 else errors.UNKNOWN_ROUTE
+    return _refusal(told, ids.new_request(), getattr(error, "headers", None) or NOTHING)

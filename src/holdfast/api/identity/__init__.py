@@ -1,0 +1,1 @@
+"""The built-in identity service: the part of Keystone v3 that CBR clients need."""

@@ -1,0 +1,51 @@
+"""How a refusal is spoken by the identity service: Keystone's words and shape, from one table."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from holdfast.api.request import Call, Reply
+from holdfast.model.errors import InvalidParameter, NotAllowed, NotAuthenticated, NotFound, Refusal
+from holdfast.service.context import House
+
+TITLES: Mapping[type[Refusal], tuple[int, str]] = MappingProxyType(
+    {
+        InvalidParameter: (400, "Bad Request"),
+        NotAuthenticated: (401, "Unauthorized"),
+        NotAllowed: (403, "Forbidden"),
+        NotFound: (404, "Not Found"),
+    }
+)
+
+
+class ErrorView(msgspec.Struct, frozen=True):
+    """What went wrong."""
+
+    code: int
+    title: str
+    message: str
+
+
+class ErrorReply(msgspec.Struct, frozen=True):
+    """The body of every refused call."""
+
+    error: ErrorView
+
+
+def spoken(endpoint: Callable[[House, Call], Reply]) -> Callable[[House, Call], Reply]:
+    """The endpoint, with its refusals in Keystone's words; others fly on to the edge of the API."""
+
+    def answering(house: House, call: Call) -> Reply:
+        try:
+            return endpoint(house, call)
+        except tuple(TITLES) as refusal:
+            return _reply(refusal, call)
+
+    return answering
+
+
+def _reply(refusal: Refusal, call: Call) -> Reply:
+    status, title = next(TITLES[kind] for kind in type(refusal).__mro__ if kind in TITLES)
+    challenge = {"WWW-Authenticate": f'Keystone uri="{call.address}/identity/v3"'} if status == 401 else {}
+    return Reply(ErrorReply(ErrorView(status, title, str(refusal))), status, challenge)

@@ -1,0 +1,120 @@
+"""The query parameters of one request, read strictly: what cannot be understood is refused by name.
+
+A parameter that nobody knows is ignored. One that is known must be well-formed, must not be empty and,
+unless it is a list, may be given once only.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from holdfast.model.errors import InvalidParameter
+
+from . import moments
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_TRUTH = {"true": True, "false": False}
+_SECOND = timedelta(seconds=1)
+# The ends of the calendar leave room to reckon: a second is added to the end of a span.
+_FIRST = datetime(1, 1, 2, tzinfo=UTC)
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
+MAX_LENGTH = 1024
+ALL_ENTERPRISE_PROJECTS = "all_granted_eps"
+
+
+class Query:
+    """The parameters of one request, in the order they came."""
+
+    def __init__(self, items: Sequence[tuple[str, str]]) -> None:
+        self._items = tuple(items)
+
+    def has(self, name: str) -> bool:
+        """Whether it was given at all, with a value or as a bare word."""
+        return any(key == name for key, _ in self._items)
+
+    def text(self, name: str) -> str | None:
+        """A text, None when not given."""
+        values = self.texts(name)
+        if len(values) > 1:
+            raise InvalidParameter(name, "was given more than once")
+        return values[0] if values else None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """All the values given under a name."""
+        values = tuple(value for key, value in self._items if key == name)
+        for value in values:
+            if not value:
+                raise InvalidParameter(name, "must not be empty")
+            if "\x00" in value or len(value) > MAX_LENGTH:
+                raise InvalidParameter(name, f"must be at most {MAX_LENGTH} printable characters")
+        return values
+
+    def listed(self, name: str) -> tuple[str, ...] | None:
+        """Values that come repeated, or separated by commas, or both; None when not given."""
+        values = self.texts(name)
+        return tuple(part for value in values for part in value.split(",") if part) if values else None
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number from `least` to `most`, in decimal digits."""
+        value = self.text(name)
+        if value is None:
+            return default
+        if not _NUMBER.fullmatch(value) or not least <= int(value) <= most:
+            raise InvalidParameter(name, f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    def choice(self, name: str, choices: type[Choice]) -> Choice | None:
+        """One of the words of an enumeration."""
+        value = self.text(name)
+        return None if value is None else _chosen(name, value, choices)
+
+    def choices(self, name: str, choices: type[Choice]) -> tuple[Choice, ...] | None:
+        """Some words of an enumeration."""
+        values = self.listed(name)
+        return None if values is None else tuple(_chosen(name, value, choices) for value in values)
+
+    def truth(self, name: str) -> bool | None:
+        """`true` or `false` in any case, as different clients spell it."""
+        value = self.text(name)
+        if value is not None and value.lower() not in _TRUTH:
+            raise InvalidParameter(name, "must be true or false")
+        return None if value is None else _TRUTH[value.lower()]
+
+    def begin(self, name: str) -> datetime | None:
+        """The first moment of a span of time."""
+        moment = self._moment(name)
+        return None if moment is None else moment[0]
+
+    def end(self, name: str) -> datetime | None:
+        """The last moment of a span of time, so that one second after it is the first moment beyond.
+
+        What is written with a fraction ends with that fraction, not a second later.
+        """
+        moment = self._moment(name)
+        return None if moment is None else moment[0] - (_SECOND - moment[1])
+
+    def enterprise_project(self) -> str | None:
+        """The enterprise project asked for; None for all that the caller may see."""
+        value = self.text("enterprise_project_id")
+        return None if value == ALL_ENTERPRISE_PROJECTS else value
+
+    def _moment(self, name: str) -> tuple[datetime, timedelta] | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            moment, lasts = moments.read(value)
+            return min(max(moment, _FIRST), _LAST), lasts
+        except ValueError:
+            raise InvalidParameter(name, "must be a time such as 2018-02-01T12:00:00Z") from None
+
+
+def _chosen(name: str, value: str, choices: type[Choice]) -> Choice:
+    try:
+        return choices(value)
+    except ValueError:
+        raise InvalidParameter(name, f"must be one of {', '.join(choices)}") from None

@@ -1,0 +1,104 @@
+"""One request as an endpoint sees it, what it answers, and the routes that lead there."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from holdfast.model.errors import InvalidParameter
+from holdfast.service.context import Context, House
+
+from .query import Query
+
+Shape = TypeVar("Shape")
+
+MAX_BODY = 1 << 20
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `address` is scheme and host as the caller reached us; header names are lower case."""
+
+    method: str
+    address: str
+    path: Mapping[str, str]
+    query: Query
+    headers: Mapping[str, str]
+    body: bytes
+    request_id: str
+
+    def read(self, shape: type[Shape]) -> Shape:
+        """The body, as this shape; members that the shape does not know are ignored.
+
+        Raises InvalidParameter naming `body`, or the member as the wire spells it.
+        """
+        try:
+            asked = msgspec.json.decode(self.body, type=shape)
+            _check_text(self.body)
+        except msgspec.ValidationError as error:
+            raise _named(str(error)) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise InvalidParameter("body", "is not JSON") from error
+        return asked
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an endpoint answers: a struct to be written as JSON, or nothing."""
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A call of a project: whoever asks must have proven who they are, and that the project is theirs."""
+
+    method: str
+    path: str
+    endpoint: Callable[[Context, Call], Reply]
+
+
+@dataclass(frozen=True)
+class OpenRoute:
+    """A call that anybody may make: versions, health."""
+
+    method: str
+    path: str
+    endpoint: Callable[[House, Call], Reply]
+
+
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*?)`)?$", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
+
+
+def _named(message: str) -> InvalidParameter:
+    match = _PLACE.match(message)
+    what, path = (match["what"], match["path"] or "") if match else (message, "")
+    missing = _MISSING.match(what)
+    if missing:
+        path, what = f"{path}.{missing['name']}", "is missing"
+    return InvalidParameter(path.lstrip(".") or "body", what)
+
+
+def _check_text(body: bytes) -> None:
+    """No database keeps a NUL in a text, and no name needs one."""
+    if b"\\u0000" in body:
+        place = _nul(msgspec.json.decode(body), "")
+        if place is not None:
+            raise InvalidParameter(place.lstrip(".") or "body", "must not contain NUL")
+
+
+def _nul(value: Any, path: str) -> str | None:
+    if isinstance(value, str):
+        return path if "\x00" in value else None
+    if isinstance(value, dict):
+        inner = [(key, f"{path}.{key!r}") for key in value] + [(v, f"{path}.{k}") for k, v in value.items()]
+    elif isinstance(value, list):
+        inner = [(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    else:
+        return None
+    return next((place for item, where in inner if (place := _nul(item, where)) is not None), None)

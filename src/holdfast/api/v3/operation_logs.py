@@ -1,0 +1,346 @@
+"""Tasks as the wire tells them: operation logs."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from holdfast.api import moments, paging
+from holdfast.api.query import Query
+from holdfast.api.request import Call, Reply, Route
+from holdfast.model.task import (
+    BackupDetail,
+    DeleteDetail,
+    Figures,
+    Operation,
+    RemoveResourcesDetail,
+    ReplicationDetail,
+    RestoreDetail,
+    Status,
+    SyncDetail,
+    Task,
+    TaskFilter,
+    TaskResource,
+    VaultDeleteDetail,
+)
+from holdfast.service import tasks
+from holdfast.service.context import Context
+
+
+class ErrorInfoView(msgspec.Struct, frozen=True):
+    """OpErrorInfo: an object with two empty strings when all is well, never null."""
+
+    code: str
+    message: str
+
+
+class ExcludedView(msgspec.Struct, frozen=True):
+    """ResourceExtraInfo."""
+
+    exclude_volumes: list[str]
+
+
+class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
+    """Resource. `extra_info` is left out when empty: a client fails on an empty object there."""
+
+    id: str
+    name: str
+    type: str
+    extra_info: ExcludedView | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, resource: TaskResource) -> "ResourceView":
+        """The resource of a task."""
+        excluded = list(resource.exclude_volumes)
+        return cls(
+            id=resource.id,
+            name=resource.name,
+            type=resource.type,
+            extra_info=ExcludedView(excluded) if excluded else UNSET,
+        )
+
+
+class CommonView(msgspec.Struct, frozen=True):
+    """OpExtendInfoCommon."""
+
+    progress: int
+    request_id: str
+    task_id: str
+
+
+class BackupView(msgspec.Struct, frozen=True, kw_only=True):
+    """OpExtendInfoBckup: truth and numbers are strings here."""
+
+    backup_id: str
+    backup_name: str
+    incremental: str
+    app_consistency_status: str
+    app_consistency_error_code: str
+    app_consistency_error_message: str
+
+    @classmethod
+    def of(cls, detail: BackupDetail) -> "BackupView":
+        """The block of a backup task."""
+        return cls(
+            backup_id=detail.backup_id,
+            backup_name=detail.backup_name,
+            incremental="true" if detail.incremental else "false",
+            app_consistency_status="1" if detail.app_consistent else "0",
+            app_consistency_error_code=detail.app_consistency_error_code,
+            app_consistency_error_message=detail.app_consistency_error_message,
+        )
+
+
+class RestoreView(msgspec.Struct, frozen=True):
+    """OpExtendInfoRestore."""
+
+    backup_id: str
+    backup_name: str
+    target_resource_id: str
+    target_resource_name: str
+
+
+class DeleteView(msgspec.Struct, frozen=True):
+    """OpExtendInfoDelete."""
+
+    backup_id: str
+    backup_name: str
+
+
+class SyncView(msgspec.Struct, frozen=True):
+    """OpExtendInfoSync."""
+
+    sync_backup_num: int
+    delete_backup_num: int
+    err_sync_backup_num: int
+
+
+class RemoveResourcesView(msgspec.Struct, frozen=True):
+    """OpExtendInfoRemoveResources."""
+
+    fail_count: int
+    total_count: int
+    resources: list[ResourceView]
+
+
+class ReplicationView(msgspec.Struct, frozen=True, kw_only=True):
+    """OpExtendInfoReplication."""
+
+    source_region: str
+    source_project_id: str
+    source_checkpoint_id: str
+    source_backup_id: str
+    source_backup_name: str
+    destination_region: str
+    destination_project_id: str
+    destination_checkpoint_id: str
+    destination_backup_id: str
+    destination_backup_name: str
+
+
+class VaultDeleteView(msgspec.Struct, frozen=True):
+    """OpExtendInfoVaultDelete."""
+
+    fail_count: int
+    total_count: int
+
+
+class ExtraInfoView(msgspec.Struct, frozen=True, kw_only=True):
+    """OpExtraInfo: `common` and `resource`, and the one block that belongs to the operation."""
+
+    common: CommonView
+    resource: ResourceView
+    backup: BackupView | UnsetType = UNSET
+    restore: RestoreView | UnsetType = UNSET
+    delete: DeleteView | UnsetType = UNSET
+    sync: SyncView | UnsetType = UNSET
+    remove_resources: RemoveResourcesView | UnsetType = UNSET
+    replication: ReplicationView | UnsetType = UNSET
+    vault_delete: VaultDeleteView | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, task: Task) -> "ExtraInfoView":
+        """The extension of a task."""
+        common = CommonView(task.progress, task.request_id, task.id)
+        resource = ResourceView.of(task.resource)
+        match task.detail:
+            case BackupDetail() as detail:
+                return cls(common=common, resource=resource, backup=BackupView.of(detail))
+            case RestoreDetail() as detail:
+                restore = RestoreView(
+                    detail.backup_id,
+                    detail.backup_name,
+                    detail.target_resource_id,
+                    detail.target_resource_name,
+                )
+                return cls(common=common, resource=resource, restore=restore)
+            case DeleteDetail() as detail:
+                delete = DeleteView(detail.backup_id, detail.backup_name)
+                return cls(common=common, resource=resource, delete=delete)
+            case SyncDetail() as detail:
+                sync = SyncView(detail.added, detail.removed, detail.failed)
+                return cls(common=common, resource=resource, sync=sync)
+            case RemoveResourcesDetail() as detail:
+                removed = [ResourceView.of(one) for one in detail.resources]
+                block = RemoveResourcesView(detail.fail_count, detail.total_count, removed)
+                return cls(common=common, resource=resource, remove_resources=block)
+            case ReplicationDetail() as detail:
+                return cls(common=common, resource=resource, replication=_replication(detail))
+            case VaultDeleteDetail() as detail:
+                deleted = VaultDeleteView(detail.fail_count, detail.total_count)
+                return cls(common=common, resource=resource, vault_delete=deleted)
+
+
+def _replication(detail: ReplicationDetail) -> ReplicationView:
+    return ReplicationView(
+        source_region=detail.source_region,
+        source_project_id=detail.source_project_id,
+        source_checkpoint_id=detail.source_checkpoint_id,
+        source_backup_id=detail.source_backup_id,
+        source_backup_name=detail.source_backup_name,
+        destination_region=detail.destination_region,
+        destination_project_id=detail.destination_project_id,
+        destination_checkpoint_id=detail.destination_checkpoint_id,
+        destination_backup_id=detail.destination_backup_id,
+        destination_backup_name=detail.destination_backup_name,
+    )
+
+
+class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a task moved, in bytes and files."""
+
+    bytes_done: int
+    bytes_total: int
+    bytes_stored: int
+    files_done: int
+    files_total: int
+    warning_count: int
+
+    @classmethod
+    def of(cls, figures: Figures) -> "FiguresView":
+        """The figures of a task."""
+        return cls(
+            bytes_done=figures.bytes_done,
+            bytes_total=figures.bytes_total,
+            bytes_stored=figures.bytes_stored,
+            files_done=figures.files_done,
+            files_total=figures.files_total,
+            warning_count=figures.warning_count,
+        )
+
+
+class HoldfastView(msgspec.Struct, frozen=True):
+    """Ours, beyond the reference: always there, told apart by its name."""
+
+    figures: FiguresView
+    warnings: list[str]
+    destination_path: str | None
+    paths: list[str]
+
+    @classmethod
+    def of(cls, task: Task) -> "HoldfastView":
+        """What only holdfast tells of a task."""
+        detail = task.detail if isinstance(task.detail, RestoreDetail) else None
+        return cls(
+            FiguresView.of(task.figures),
+            list(task.warnings),
+            detail.destination if detail else None,
+            list(detail.paths) if detail else [],
+        )
+
+
+class OperationLogView(msgspec.Struct, frozen=True, kw_only=True):
+    """OperationLog: every member always, null where unknown.
+
+    `started_at` of a task that waits is its creation: the reference does not let it be null.
+    """
+
+    id: str
+    operation_type: str
+    status: str
+    project_id: str
+    provider_id: str
+    checkpoint_id: str | None
+    policy_id: str | None
+    vault_id: str | None
+    vault_name: str | None
+    created_at: str | None
+    started_at: str | None
+    ended_at: str | None
+    updated_at: str | None
+    error_info: ErrorInfoView
+    extra_info: ExtraInfoView
+    holdfast: HoldfastView
+
+    @classmethod
+    def of(cls, task: Task) -> "OperationLogView":
+        """The wire's view of a task."""
+        return cls(
+            id=task.id,
+            operation_type=task.operation,
+            status=task.status,
+            project_id=task.project_id,
+            provider_id=task.provider_id,
+            checkpoint_id=task.checkpoint_id,
+            policy_id=task.policy_id,
+            vault_id=task.vault_id,
+            vault_name=task.vault_name,
+            created_at=moments.of_task(task.created_at),
+            started_at=moments.of_task(task.started_at or task.created_at),
+            ended_at=moments.of_task(task.ended_at),
+            updated_at=moments.of_task(task.updated_at),
+            error_info=ErrorInfoView(task.error.code, task.error.message),
+            extra_info=ExtraInfoView.of(task),
+            holdfast=HoldfastView.of(task),
+        )
+
+
+class OperationLogReply(msgspec.Struct, frozen=True):
+    """OperationLogResp."""
+
+    operation_log: OperationLogView
+
+
+class OperationLogsReply(msgspec.Struct, frozen=True):
+    """OpListResp: `count` is of all matches, `limit` and `offset` are what was applied."""
+
+    operation_logs: Sequence[OperationLogView]
+    count: int
+    limit: int
+    offset: int
+
+
+def find(context: Context, call: Call) -> Reply:
+    """GET operation-logs."""
+    page = paging.page(call.query)
+    found, count = tasks.find(context, wanted(context.project_id, call.query), page)
+    views = [OperationLogView.of(task) for task in found]
+    return Reply(OperationLogsReply(views, count, page.limit, page.offset))
+
+
+def show(context: Context, call: Call) -> Reply:
+    """GET operation-logs/{operation_log_id}."""
+    return Reply(OperationLogReply(OperationLogView.of(tasks.show(context, call.path["operation_log_id"]))))
+
+
+def wanted(project_id: str, query: Query) -> TaskFilter:
+    """The filter that the query asks for; raises InvalidParameter naming the parameter."""
+    return TaskFilter(
+        project_id=project_id,
+        operation=query.choice("operation_type", Operation),
+        status=query.choice("status", Status),
+        provider_id=query.text("provider_id"),
+        resource_id=query.text("resource_id"),
+        resource_name=query.text("resource_name"),
+        vault_id=query.text("vault_id"),
+        vault_name=query.text("vault_name"),
+        enterprise_project_id=query.enterprise_project(),
+        begin=query.begin("start_time"),
+        end=query.end("end_time"),
+    )
+
+
+ROUTES = (
+    Route("GET", "/operation-logs", find),
+    Route("GET", "/operation-logs/{operation_log_id}", show),
+)

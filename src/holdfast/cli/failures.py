@@ -1,0 +1,66 @@
+"""How the command line ends: every exit code, and the failure that carries one to the top."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from types import MappingProxyType
+
+from holdfast.model.errors import NotAllowed, NotAuthenticated, NotFound, Refusal
+
+
+class Exit(IntEnum):
+    """Exit codes; `docs/use/cli.md` and `holdfast --help` list them."""
+
+    SUCCESS = 0
+    WORK_FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    NOT_ALLOWED = 4
+    NOT_FOUND = 5
+    REFUSED = 6
+    INTERRUPTED = 130
+
+
+MEANINGS: Mapping[Exit, str] = MappingProxyType(
+    {
+        Exit.SUCCESS: "success",
+        Exit.WORK_FAILED: "the work failed: a task ended failed or timeout, or a server could not start",
+        Exit.USAGE: "wrong usage: an option, a setting, or a name that fits several things",
+        Exit.UNREACHABLE: "the server cannot be reached, or cannot answer now",
+        Exit.NOT_ALLOWED: "not signed in, or not allowed",
+        Exit.NOT_FOUND: "not found",
+        Exit.REFUSED: "refused: a rule of the server, or your own no to a question",
+        Exit.INTERRUPTED: "interrupted",
+    }
+)
+
+
+class Failure(Exception):  # noqa: N818 - what is told in one line is no programming error
+    """One line for the person who asked, and the exit code for the script that did."""
+
+    def __init__(self, code: Exit, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+_OF_REFUSAL: tuple[tuple[type[Refusal], Exit], ...] = (
+    (NotAuthenticated, Exit.NOT_ALLOWED),
+    (NotAllowed, Exit.NOT_ALLOWED),
+    (NotFound, Exit.NOT_FOUND),
+    (Refusal, Exit.REFUSED),
+)
+
+
+def of_refusal(refusal: Refusal) -> Failure:
+    """The failure for a refusal of a command that works without a server."""
+    code = next(code for kind, code in _OF_REFUSAL if isinstance(refusal, kind))
+    sentence = (type(refusal).__doc__ or "").strip().splitlines()[0]
+    return Failure(code, f"{sentence} ({refusal})" if str(refusal) else sentence)
+
+
+def of_status(status: int, message: str) -> Failure:
+    """The failure for an answer of the server that is no success."""
+    if status in (401, 403):
+        return Failure(Exit.NOT_ALLOWED, message)
+    if status == 404:
+        return Failure(Exit.NOT_FOUND, message)
+    return Failure(Exit.UNREACHABLE if status >= 500 else Exit.REFUSED, message)

@@ -1,0 +1,92 @@
+"""Which thing a person means: by its id, its name, or the beginning of its id."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from holdfast.model import ids
+
+from .client import Client
+from .failures import Exit, Failure
+from .words import plain, short
+
+Item = dict[str, Any]
+FARTHEST = 10_000  # newest tasks among which an incomplete id is looked for
+
+
+def matches(given: str, items: Iterable[Item]) -> list[Item]:
+    """The items that `given` can mean; a whole id beats a name, and a name the beginning of an id."""
+    known = list({item["id"]: item for item in items}.values())
+    tests: Sequence[Callable[[Item], bool]] = (
+        lambda item: bool(item["id"] == given),
+        lambda item: bool(item.get("name") == given),
+        lambda item: str(item["id"]).startswith(given.lower()),
+    )
+    for test in tests:
+        found = [item for item in known if test(item)]
+        if found:
+            return found
+    return []
+
+
+def pick(noun: str, given: str, items: Iterable[Item]) -> Item:
+    """The one item that `given` means; raises Failure where there is none, or several."""
+    found = matches(given, items)
+    if not found:
+        raise Failure(Exit.NOT_FOUND, f"no {noun} is called {given!r}, and no {noun}'s id begins with it")
+    if len(found) > 1:
+        raise ambiguous(noun, given, found)
+    return found[0]
+
+
+def ambiguous(noun: str, given: str, found: Sequence[Item]) -> Failure:
+    """The failure for a name that fits several things; it lists the first of them."""
+    listed = ", ".join(f"{plain(item['id'])} ({plain(item.get('name', ''))})" for item in found[:4])
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    return Failure(Exit.USAGE, f"{given!r} fits {len(found)} {noun}s; name one by its id: {listed}{more}")
+
+
+def vault(client: Client, given: str) -> Item:
+    """The vault that is meant; raises Failure."""
+    return pick("vault", given, client.each("/vaults", "vaults"))
+
+
+def resource(client: Client, given: str) -> Item:
+    """The resource that is meant; raises Failure."""
+    return pick("resource", given, client.each("/resources", "resources"))
+
+
+def backup(client: Client, given: str) -> Item:
+    """The backup that is meant, with its children; raises Failure."""
+    known_id = given if ids.is_uuid(given) else pick("backup", given, _backups(client))["id"]
+    shown: Item = client.get(f"/backups/{known_id}")["backup"]
+    return shown
+
+
+def task(client: Client, given: str) -> Item:
+    """The task that is meant, by its id or the beginning of it; raises Failure."""
+    if ids.is_uuid(given):
+        return show_task(client, given)
+    found: list[Item] = []
+    for seen, item in enumerate(client.each("/operation-logs", "operation_logs")):
+        if seen >= FARTHEST:
+            break
+        if item["id"].startswith(given.lower()):
+            found.append(item)
+    if not found:
+        raise Failure(Exit.NOT_FOUND, f"no task's id begins with {given!r} (of the newest {FARTHEST:,})")
+    if len(found) > 1:
+        listed = ", ".join(short(item["id"]) for item in found[:4])
+        raise Failure(Exit.USAGE, f"{given!r} fits {len(found)} tasks: {listed}")
+    return found[0]
+
+
+def show_task(client: Client, task_id: str) -> Item:
+    """The task with this id; raises Failure."""
+    shown: Item = client.get(f"/operation-logs/{task_id}")["operation_log"]
+    return shown
+
+
+def _backups(client: Client) -> Iterable[Item]:
+    for item in client.each("/backups", "backups"):
+        yield item
+        yield from item.get("children") or []

@@ -1,0 +1,118 @@
+"""Wait for tasks, and show on a terminal how far they are."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from . import outcome
+from .client import Client
+from .failures import Exit, Failure
+from .names import show_task
+from .screen import Screen
+from .words import size
+
+SHORTEST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 0.5
+PATIENCE_SECONDS = 60.0  # with a server that does not answer: it may be starting again
+
+
+def until_over(client: Client, screen: Screen, task_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Wait until every task has ended; the tasks as they are then, in the order given.
+
+    Raises Failure where a task cannot be asked after.
+    """
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[moved]}", markup=False),
+        TimeRemainingColumn(),
+        console=screen.err,
+        disable=not screen.err.is_terminal,
+        transient=True,
+    ) as bars:
+        return _poll(client, task_ids, bars)
+
+
+def _poll(client: Client, task_ids: Sequence[str], bars: Progress) -> list[dict[str, Any]]:
+    over: dict[str, dict[str, Any]] = {}
+    rows: dict[str, TaskID] = {}
+    pause = SHORTEST_PAUSE_SECONDS
+    while True:
+        for task_id in task_ids:
+            if task_id in over:
+                continue
+            task = _ask(client, task_id)
+            if outcome.is_over(task):
+                over[task_id] = task
+            _draw(bars, rows, task)
+        if len(over) == len(set(task_ids)):
+            return [over[task_id] for task_id in task_ids]
+        time.sleep(pause)
+        pause = min(pause * 1.3, LONGEST_PAUSE_SECONDS)
+
+
+def _ask(client: Client, task_id: str) -> dict[str, Any]:
+    """The task; a server that is away for a while is asked again. Raises Failure."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return show_task(client, task_id)
+        except Failure as failure:
+            if failure.code is not Exit.UNREACHABLE or time.monotonic() > deadline:
+                raise
+        time.sleep(LONGEST_PAUSE_SECONDS)
+
+
+def _draw(bars: Progress, rows: dict[str, TaskID], task: dict[str, Any]) -> None:
+    """Bring the task's bar up to date: by its bytes where they are known, else by its percentage."""
+    if task["id"] not in rows:
+        rows[task["id"]] = bars.add_task("", total=None, moved="")
+    row = rows[task["id"]]
+    named = f"{task['operation_type']} {outcome.subject(task)}"
+    if task["status"] != "running":
+        bars.update(row, description=f"{named} · {task['status']}")
+        return
+    moved = outcome.figures(task)
+    done, total = moved["bytes_done"], moved["bytes_total"]
+    if not total:
+        bars.update(row, description=named, total=100, completed=outcome.progress(task))
+        return
+    bars.update(row, description=named, total=total, completed=min(done, total))
+    rate = bars.tasks[row].speed or 0
+    bars.update(row, moved=f"{size(done)} of {size(total)}, {size(rate)}/s")
+
+
+def report(client: Client, screen: Screen, task_ids: Sequence[str], *, wait: bool) -> None:
+    """Say what became of the tasks that a command made, once they are over unless not to wait.
+
+    Raises Failure where the work failed.
+    """
+    tasks = _waited_for(client, screen, task_ids) if wait else [show_task(client, one) for one in task_ids]
+    if screen.as_json:
+        screen.document({"operation_logs": tasks})
+    elif wait:
+        outcome.tell(screen, tasks)
+    else:
+        for task in tasks:
+            screen.line(
+                f"{task['operation_type']} of {outcome.subject(task)}: {task['status']}, task {task['id']}"
+            )
+    outcome.check(tasks)
+
+
+def _waited_for(client: Client, screen: Screen, task_ids: Sequence[str]) -> list[dict[str, Any]]:
+    try:
+        return until_over(client, screen, task_ids)
+    except KeyboardInterrupt:
+        screen.note("the work goes on without you: holdfast tasks --follow")
+        raise

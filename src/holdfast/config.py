@@ -1,0 +1,148 @@
+"""Everything an operator can set, read once from a TOML file and the environment, as one frozen value.
+
+The environment wins over the file, the command line over both. Every setting is described in
+`docs/operate/configuration.md`; a test holds that page complete.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message names it."""
+
+
+class ConfiguredResource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """One `[[resource]]` table: `type`, `name`, `provider`, and the provider's own keys in `settings`.
+
+    `type` is `directory`, `disk` or `server` as people say it, or a CBR resource type; `project` is the name
+    of the project that may protect it, by default the first one.
+    """
+
+    type: str
+    name: str
+    provider: str
+    project: str | None = None
+    settings: dict[str, Any] = {}
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one process.
+
+    `database` and `store` are URLs; empty means the embedded default in `data`. `endpoint` is the address
+    that clients are told in the catalogue; empty means the one listened on. `key_file` holds the key that
+    seals the vaults' passwords in the database; every process of one installation needs the same one.
+    """
+
+    data: Path = Path("holdfast-data")
+    listen: str = "127.0.0.1:8776"
+    endpoint: str = ""
+    database: str = ""
+    store: str = ""
+    region: str = "local-1"
+    site: str = "default"
+    worker_slots: int = 2
+    lease_seconds: float = 30.0
+    token_hours: float = 24.0
+    key_file: Path | None = None
+    restore_roots: tuple[Path, ...] = ()
+    resources: tuple[ConfiguredResource, ...] = ()
+
+    @property
+    def database_url(self) -> str:
+        """Where the rows are."""
+        return self.database or f"sqlite:///{self.data.absolute() / 'holdfast.db'}"
+
+    @property
+    def store_url(self) -> str:
+        """Where the vaults' bytes are."""
+        return self.store or (self.data.absolute() / "store").as_uri()
+
+    @property
+    def key_path(self) -> Path:
+        """The file with the key that seals the vaults' passwords."""
+        return self.key_file or self.data / "key"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on; raises ConfigError."""
+        host, colon, port = self.listen.rpartition(":")
+        if not colon or not port.isdigit() or int(port) > 65535:
+            raise ConfigError(f"listen: {self.listen!r} is not HOST:PORT")
+        return host.strip("[]") or "127.0.0.1", int(port)
+
+    @property
+    def endpoint_url(self) -> str:
+        """The address that clients are told, without a trailing slash."""
+        return self.endpoint.rstrip("/") or f"http://{self.listen}"
+
+
+_OWN_RESOURCE_KEYS = {"type", "name", "provider", "project"}
+_ENVIRONMENT = {
+    "HOLDFAST_DATA": "data",
+    "HOLDFAST_LISTEN": "listen",
+    "HOLDFAST_ENDPOINT": "endpoint",
+    "HOLDFAST_DATABASE": "database",
+    "HOLDFAST_STORE": "store",
+    "HOLDFAST_REGION": "region",
+    "HOLDFAST_SITE": "site",
+    "HOLDFAST_WORKER_SLOTS": "worker_slots",
+    "HOLDFAST_LEASE_SECONDS": "lease_seconds",
+    "HOLDFAST_TOKEN_HOURS": "token_hours",
+    "HOLDFAST_KEY_FILE": "key_file",
+}
+
+
+def load(environment: Mapping[str, str], **given: Any) -> Config:
+    """Read the configuration; `given` are command line values, None where nothing was said.
+
+    The file is named by `given["config"]` or HOLDFAST_CONFIG. Raises ConfigError naming the setting.
+    """
+    path = given.pop("config", None) or environment.get("HOLDFAST_CONFIG")
+    values = _read_file(Path(path)) if path else {}
+    values.update({field: environment[name] for name, field in _ENVIRONMENT.items() if environment.get(name)})
+    values.update({field: value for field, value in given.items() if value is not None})
+    try:
+        config = msgspec.convert(values, Config, strict=False, dec_hook=_as_path)
+    except msgspec.ValidationError as error:
+        raise ConfigError(str(error)) from error
+    _check(config)
+    return config
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    tables = values.pop("resource", [])
+    unknown = set(values) - set(Config.__struct_fields__)
+    if unknown:
+        raise ConfigError(f"{path}: unknown setting {', '.join(sorted(unknown))}")
+    values["resources"] = [_resource_table(table) for table in tables]
+    return values
+
+
+def _resource_table(table: dict[str, Any]) -> dict[str, Any]:
+    settings = {key: value for key, value in table.items() if key not in _OWN_RESOURCE_KEYS}
+    return {**{key: table[key] for key in _OWN_RESOURCE_KEYS & table.keys()}, "settings": settings}
+
+
+def _as_path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise ValueError(f"expected a {kind.__name__.lower()}, got {value!r}")
+
+
+def _check(config: Config) -> None:
+    _ = config.address
+    if config.worker_slots < 1:
+        raise ConfigError("worker_slots: must be at least 1")
+    if config.lease_seconds < 1:
+        raise ConfigError("lease_seconds: must be at least 1")
+    if config.token_hours <= 0:
+        raise ConfigError("token_hours: must be more than 0")

@@ -1,0 +1,72 @@
+"""Checkpoints: runs as they were planned. What became of one is what became of its backups."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from holdfast.model.backup import Backup, BackupStatus
+from holdfast.model.checkpoint import Checkpoint, CheckpointStatus, status_of
+from holdfast.model.errors import CheckpointNotFound
+from holdfast.model.task import Page
+from holdfast.model.vault import Attachment, ProtectStatus
+
+from . import backups, under_way
+from .backups import BackupFilter
+from .columns import read_document, write_document
+from .tables import checkpoint as table
+
+_EVERY = Page(limit=1 << 30)
+
+
+def add(tx: Connection, checkpoint: Checkpoint) -> None:
+    """Keep a new run as it was planned."""
+    tx.execute(
+        sa.insert(table).values(
+            id=checkpoint.id,
+            project_id=checkpoint.project_id,
+            vault_id=checkpoint.vault_id,
+            document=write_document(checkpoint),
+            created_at=checkpoint.created_at,
+        )
+    )
+
+
+def get(tx: Connection, project_id: str, checkpoint_id: str) -> Checkpoint:
+    """One run of the project, with its status and that of each resource in it.
+
+    Raises CheckpointNotFound; a run whose last backup is gone, with nothing of it under way, is gone too.
+    """
+    document = tx.scalar(
+        sa.select(table.c.document).where(table.c.project_id == project_id, table.c.id == checkpoint_id)
+    )
+    if document is None:
+        raise CheckpointNotFound(checkpoint_id)
+    taken = backups.find(tx, BackupFilter(project_id=project_id, checkpoint_id=checkpoint_id), _EVERY)
+    if not taken and not under_way.in_checkpoint(tx, checkpoint_id):
+        raise CheckpointNotFound(checkpoint_id)
+    planned = read_document(document, Checkpoint)
+    return replace(
+        planned,
+        status=status_of([backup.status for backup in taken]) if taken else CheckpointStatus.DELETING,
+        attachments=_now(planned.attachments, taken),
+    )
+
+
+_PROTECT_STATUS = {
+    BackupStatus.AVAILABLE: ProtectStatus.AVAILABLE,
+    BackupStatus.ERROR: ProtectStatus.ERROR,
+    BackupStatus.PROTECTING: ProtectStatus.PROTECTING,
+    BackupStatus.WAITING_PROTECT: ProtectStatus.PROTECTING,
+    BackupStatus.RESTORING: ProtectStatus.RESTORING,
+    BackupStatus.WAITING_RESTORE: ProtectStatus.RESTORING,
+    BackupStatus.DELETING: ProtectStatus.REMOVING,
+    BackupStatus.WAITING_DELETE: ProtectStatus.REMOVING,
+}
+
+
+def _now(attachments: Sequence[Attachment], taken: Sequence[Backup]) -> tuple[Attachment, ...]:
+    """The resources with what became of the backup that this run made of each; None where that is gone."""
+    became = {backup.resource_id: _PROTECT_STATUS[backup.status] for backup in taken}
+    return tuple(replace(one, protect_status=became.get(one.resource_id)) for one in attachments)

@@ -1,0 +1,31 @@
+"""The small numbers that stand for operations and statuses in the narrow task row. They never change."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from holdfast.model.task import Operation, Status
+
+CODE_OF_OPERATION: Mapping[Operation, int] = MappingProxyType(
+    {
+        Operation.BACKUP: 1,
+        Operation.COPY: 2,
+        Operation.REPLICATION: 3,
+        Operation.RESTORE: 4,
+        Operation.DELETE: 5,
+        Operation.SYNC: 6,
+        Operation.VAULT_DELETE: 7,
+        Operation.REMOVE_RESOURCE: 8,
+        Operation.MIGRATE_RESOURCES: 9,
+    }
+)
+
+CODE_OF_STATUS: Mapping[Status, int] = MappingProxyType(
+    {
+        Status.WAITING: 1,
+        Status.RUNNING: 2,
+        Status.SUCCESS: 3,
+        Status.SKIPPED: 4,
+        Status.FAILED: 5,
+        Status.TIMEOUT: 6,
+    }
+)

@@ -1,0 +1,230 @@
+"""Every table but those of the tasks, which are in `task_tables`.
+
+The durable engine keeps tables of its own in the same database: schema `dbos` in PostgreSQL, names such as
+`workflow_status`, `operation_outputs`, `notifications`, `streams` or `queues` in SQLite. No name here may be
+one of those; a test holds that.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table
+
+from .columns import Moment, Words
+
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+metadata = MetaData(naming_convention=NAMES)
+
+# ── who ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+project = Table(
+    "project",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("domain_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("domain_id", "name"),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("domain_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("password_hash", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("domain_id", "name"),
+)
+
+granted_role = Table(
+    "granted_role",
+    metadata,
+    Column("account_id", Words, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", Words, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("digest", Words, primary_key=True),  # SHA-256 of the token, hexadecimal; the token is never kept
+    Column("account_id", Words, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("project_id", Words, ForeignKey("project.id", ondelete="CASCADE")),
+    Column("issued_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "expires_at"),
+)
+
+# ── what is protected, and where ────────────────────────────────────────────────────────────────────────
+
+resource = Table(
+    "resource",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("type", Words, nullable=False),
+    Column("provider", Words, nullable=False),
+    Column("settings", Words, nullable=False),
+    Column("size_bytes", sa.BigInteger, nullable=False),
+    Column("parent_id", Words),
+    Column("configured", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "project_id", "type"),
+    Index(None, "parent_id"),
+)
+
+vault = Table(
+    "vault",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id"), nullable=False),
+    Column("user_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("description", Words),
+    Column("object_type", Words, nullable=False),
+    Column("protect_type", Words, nullable=False),
+    Column("consistent_level", Words, nullable=False),
+    Column("charging_mode", Words, nullable=False),
+    Column("cloud_type", Words, nullable=False),
+    Column("is_multi_az", Boolean, nullable=False),
+    Column("size_gb", Integer, nullable=False),
+    Column("used_bytes", sa.BigInteger, nullable=False),
+    Column("status", Words, nullable=False),  # never `deleting`: that follows from an unfinished vault_delete
+    Column("enterprise_project_id", Words, nullable=False),
+    Column("auto_bind", Boolean, nullable=False),
+    Column("auto_expand", Boolean, nullable=False),
+    Column("bind_rules", Words, nullable=False),
+    Column("threshold", Integer, nullable=False),
+    Column("smn_notify", Boolean, nullable=False),
+    Column("locked", Boolean, nullable=False),
+    Column("demand_billing", Boolean, nullable=False),
+    Column("availability_zone", Words, nullable=False),
+    Column("backup_name_prefix", Words, nullable=False),
+    Column("sys_lock_source_service", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("secret", Words, nullable=False),  # the repository's password, sealed
+    Index(None, "project_id", "created_at", "id"),
+)
+
+vault_tag = Table(
+    "vault_tag",
+    metadata,
+    Column("vault_id", Words, ForeignKey("vault.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("value", Words, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("resource_id", Words, primary_key=True),  # a resource is in at most one vault
+    Column("vault_id", Words, ForeignKey("vault.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("type", Words, nullable=False),
+    Column("size_gb", Integer, nullable=False),
+    Column("exclude_volumes", Words, nullable=False),
+    Column("include_volumes", Words, nullable=False),
+    Column("auto_protect", Boolean, nullable=False),
+    Index(None, "vault_id", "position"),
+)
+
+policy = Table(
+    "policy",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("patterns", Words, nullable=False),
+    Column("start_window_minutes", Integer),
+    Column("retention", Words, nullable=False),
+    Column("destination_project_id", Words),
+    Column("destination_region", Words),
+    Column("trigger_id", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "project_id", "created_at", "id"),
+)
+
+vault_policy = Table(
+    "vault_policy",
+    metadata,
+    Column("vault_id", Words, ForeignKey("vault.id", ondelete="CASCADE"), primary_key=True),
+    Column("policy_id", Words, ForeignKey("policy.id", ondelete="CASCADE"), primary_key=True),
+    Index(None, "policy_id"),
+)
+
+# ── what was taken ──────────────────────────────────────────────────────────────────────────────────────
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id"), nullable=False),
+    Column("vault_id", Words, ForeignKey("vault.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "document", Words, nullable=False
+    ),  # the run as it was planned; its status follows from its backups
+    Column("created_at", Moment, nullable=False),
+    Index(None, "vault_id"),
+)
+
+backup = Table(
+    "backup",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id"), nullable=False),
+    Column("vault_id", Words, ForeignKey("vault.id", ondelete="CASCADE"), nullable=False),
+    Column("checkpoint_id", Words, nullable=False),
+    Column("parent_id", Words, ForeignKey("backup.id", ondelete="CASCADE")),
+    Column("resource_id", Words, nullable=False),
+    Column("resource_name", Words, nullable=False),
+    Column("resource_type", Words, nullable=False),
+    Column("resource_size_gb", Integer, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("description", Words),
+    Column("image_type", Words, nullable=False),
+    Column("incremental", Boolean, nullable=False),
+    Column("auto_trigger", Boolean, nullable=False),
+    Column("enterprise_project_id", Words, nullable=False),
+    Column("state", Words, nullable=False),  # what is under way is added from the work table when read
+    Column("snapshot_id", Words),
+    Column("bookmark", Words),
+    Column("root", Words, nullable=False),
+    Column("read_bytes", sa.BigInteger, nullable=False),
+    Column("stored_bytes", sa.BigInteger, nullable=False),
+    Column("file_count", sa.BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("protected_at", Moment),
+    Column("updated_at", Moment, nullable=False),
+    Column("expired_at", Moment),
+    Index(None, "project_id", "created_at", "id"),
+    Index(None, "vault_id", "resource_id", "created_at"),
+    Index(None, "checkpoint_id"),
+    Index(None, "parent_id"),
+)
+
+# ── who works ───────────────────────────────────────────────────────────────────────────────────────────
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("site", Words, nullable=False),
+    Column("seen_at", sa.BigInteger, nullable=False),  # microseconds since 1970 by the database's own clock
+    Column("dead", Boolean, nullable=False),
+)

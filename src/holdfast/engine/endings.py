@@ -1,0 +1,83 @@
+"""How tasks end badly: which code and sentence of the reference each fault gets, as a task's row shows it."""
+
+import errno
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from holdfast.model import errors
+from holdfast.model.errors import Refusal
+from holdfast.model.task import Ending, Figures, Status, TaskError
+from holdfast.repo.errors import RepositoryError
+from holdfast.store.objects import StoreError, StoreFull
+
+UNKNOWN = "BackupService.9910"
+WARNINGS_KEPT = 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class NothingReadable(Exception):  # noqa: N818 - named by what happened, as refusals are
+    """Of all that should have been backed up not one file could be read."""
+
+
+CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
+    {
+        errors.Cancelled: (UNKNOWN, "The task was cancelled."),
+        errors.InvalidParameter: ("BackupService.9900", "Parameter verification failed."),
+        errors.ResourceNotFound: ("BackupService.6302", "The resource does not exist."),
+        errors.VaultNotFound: ("BackupService.6105", "The vault does not exist."),
+        errors.BackupNotFound: ("BackupService.6200", "The backup does not exist."),
+        errors.VaultFull: (
+            "BackupService.6114",
+            "The used capacity of the vault exceeds the maximum capacity.",
+        ),
+        errors.NothingToBackUp: ("BackupService.0001", "No resource is available for backup."),
+        errors.BackupNotRestorable: (
+            "BackupService.2005",
+            "Restoration is not allowed in the current backup status.",
+        ),
+        errors.TargetTooSmall: (
+            "BackupService.2001",
+            (
+                "Restoration cannot be executed because the size of the disk on the server is smaller than"
+                " the backup size."
+            ),
+        ),
+        errors.TargetMismatch: ("BackupService.2003", "Restoration to a different server is not allowed."),
+        NothingReadable: (UNKNOWN, "Nothing could be read."),
+        StoreFull: (UNKNOWN, "The store is full."),
+        StoreError: (UNKNOWN, "The store failed."),
+        RepositoryError: (UNKNOWN, "The vault's repository cannot be used."),
+    }
+)
+
+
+def is_expected(fault: Exception) -> bool:
+    """Whether the fault is of a kind that the world, not this program, is to blame for."""
+    return isinstance(fault, Refusal | StoreError | RepositoryError | OSError | NothingReadable)
+
+
+def error_of(fault: Exception) -> TaskError:
+    """The code and the sentence for a fault."""
+    if isinstance(fault, OSError):
+        return TaskError(UNKNOWN, _of_system(fault))
+    for kind in type(fault).__mro__:
+        if kind in CODES:
+            code, sentence = CODES[kind]
+            return TaskError(code, f"{sentence} {fault}".strip())
+    return TaskError(UNKNOWN, f"Unknown error. {type(fault).__name__}: {fault}")
+
+
+def failed(error: TaskError, figures: Figures | None = None, warnings: tuple[str, ...] = ()) -> Ending:
+    """The ending of a task that failed."""
+    return Ending(status=Status.FAILED, error=error, figures=figures, warnings=warnings[:WARNINGS_KEPT])
+
+
+def _of_system(fault: OSError) -> str:
+    name = fault.filename
+    where = (
+        ""
+        if name is None
+        else f" {name.decode(errors='backslashreplace') if isinstance(name, bytes) else name}"
+    )
+    what = "The disk is full." if fault.errno in _FULL else f"{fault.strerror or fault}."
+    return f"{what}{where}"

@@ -1,0 +1,75 @@
+"""Leases: a worker shows that it is alive, and takes over the work of those that do not.
+
+All by the database's clock. After an outage of the database everybody looks dead; so nobody judges others
+before its own heart has beaten without a break for a whole lease.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from holdfast.db import workers
+from holdfast.db.database import Database
+
+log = logging.getLogger(__name__)
+
+BEATS_PER_LEASE = 5
+
+
+class Heart:
+    """The heartbeat of one worker. `fenced` is called, once, when the worker finds itself declared dead."""
+
+    def __init__(
+        self, db: Database, worker_id: str, site: str, lease_seconds: float, fenced: Callable[[], None]
+    ) -> None:
+        self.lease_seconds = lease_seconds
+        self.worker_id = worker_id
+        self._db = db
+        self._site = site
+        self._fenced = fenced
+        self._beating_since: float | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    @property
+    def may_judge(self) -> bool:
+        """Whether the heart has beaten without a break for a whole lease."""
+        since = self._beating_since
+        return since is not None and time.monotonic() - since >= self.lease_seconds
+
+    def start(self) -> None:
+        """Enlist the worker, also under an id that was declared dead before, and begin to beat."""
+        with self._db.transaction() as tx:
+            workers.enlist(tx, self.worker_id, self._site)
+        self._beating_since = time.monotonic()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take the worker off in good order: it holds nothing any more."""
+        self._stopping.set()
+        self._thread.join()
+        try:
+            with self._db.transaction() as tx:
+                workers.retire(tx, self.worker_id)
+        except SQLAlchemyError as error:
+            log.warning("worker %s could not sign off: %s", self.worker_id, error)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self.lease_seconds / BEATS_PER_LEASE):
+            try:
+                with self._db.transaction() as tx:
+                    alive = workers.beat(tx, self.worker_id, self._site)
+            except SQLAlchemyError as error:
+                if self._beating_since is not None:
+                    log.warning("worker %s cannot show that it is alive: %s", self.worker_id, error)
+                self._beating_since = None
+                continue
+            if not alive:
+                log.error("worker %s was declared dead: its tasks are others' now", self.worker_id)
+                self._fenced()
+                return
+            if self._beating_since is None:
+                self._beating_since = time.monotonic()

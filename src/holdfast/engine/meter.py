@@ -1,0 +1,146 @@
+"""A meter in the pipe between a provider and a repository.
+
+Progress and cancelling are not the concern of the pipe's ends. They happen here, as the stream is pulled
+through: whoever stops pulling has cancelled.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from holdfast.model.entry import Data, Entry, Hole, Kind, Range, Unreadable
+from holdfast.model.task import Figures
+
+from .halt import Halt
+
+Item = TypeVar("Item", bound=Entry | Unreadable)
+Tell = Callable[[int, Figures], None]
+
+TELL_SECONDS = 1.0
+MOST_PERCENT = 99  # a task is at 100 when it has ended well
+
+
+class Meter:
+    """Counts what is pulled through it, and tells at most once a second.
+
+    What `tell` raises (Cancelled, Fenced) ends the stream; so does a halt, at the next entry or range.
+    """
+
+    def __init__(self, tell: Tell, halt: Halt) -> None:
+        self.sound_files = 0
+        self.last_warning = ""
+        self._tell = tell
+        self._halt = halt
+        self._check: Callable[[Figures], None] | None = None
+        self._counting_holes = False
+        self._bytes_total = self._files_total = 0
+        self._bytes = self._files = self._warnings = 0
+        self._due = 0.0
+
+    def expect(self, bytes_total: int, files_total: int, *, holes: bool) -> None:
+        """How much is to come, and whether holes count: they do where sizes are all that is known."""
+        self._bytes_total, self._files_total, self._counting_holes = bytes_total, files_total, holes
+
+    def guard(self, check: Callable[[Figures], None]) -> None:
+        """Have this asked whenever progress is told; what it raises ends the stream."""
+        self._check = check
+
+    @property
+    def figures(self) -> Figures:
+        """What came through so far."""
+        return Figures(
+            bytes_done=self._bytes,
+            bytes_total=max(self._bytes, self._bytes_total),
+            files_done=self._files,
+            files_total=max(self._files, self._files_total),
+            warning_count=self._warnings,
+        )
+
+    @property
+    def progress(self) -> int:
+        """Per cent of the bytes, of the files where there are no bytes; 99 at most."""
+        done, total = self._bytes, self._bytes_total
+        if not total:
+            done, total = self._files, self._files_total
+        return min(MOST_PERCENT, 100 * done // total) if total else 0
+
+    def through(self, entries: Iterable[Item]) -> Iterator[Item | Entry]:
+        """The entries, counted as they and their content are pulled.
+
+        The end is told too before the stream ends: a fenced worker does not get to finish what it wrote.
+        """
+        for item in entries:
+            if isinstance(item, Unreadable):
+                self.tick()
+                self.warn(item)
+                yield item
+            elif item.kind is Kind.FILE:
+                content = _Content(self, item.content)
+                yield replace(item, content=content)
+                self._pass(item, content)
+            else:
+                self.tick()
+                yield item
+                self._files += item.kind is not Kind.DIRECTORY
+                self.sound_files += item.kind is not Kind.DIRECTORY
+        self.tell()
+
+    def pulled(self, piece: Range) -> None:
+        """A range came through."""
+        if isinstance(piece, Data) or (self._counting_holes and isinstance(piece, Hole)):
+            self._bytes += piece.length
+        self.tick()
+
+    def count(self) -> None:
+        """One more thing is done, of an operation that is no stream."""
+        self._files += 1
+        self.tick()
+
+    def warn(self, problem: Unreadable) -> None:
+        """Something could not be read."""
+        self._warnings += 1
+        self.last_warning = str(problem)
+
+    def tick(self) -> None:
+        """Tell if it is time to."""
+        self._halt.check()
+        if time.monotonic() >= self._due:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell now."""
+        self._halt.check()
+        if self._check is not None:
+            self._check(self.figures)
+        self._tell(self.progress, self.figures)
+        self._due = time.monotonic() + TELL_SECONDS
+
+    def _pass(self, entry: Entry, content: "_Content") -> None:
+        """The next entry is asked for. What was not even opened is unchanged, and counts as it is."""
+        self._files += 1
+        self.sound_files += content.sound
+        if not content.opened:
+            self._bytes += entry.metadata.size
+            self.tick()
+
+
+class _Content:
+    """A file's ranges, counted as they are pulled."""
+
+    def __init__(self, meter: Meter, ranges: Iterable[Range]) -> None:
+        self.opened = False
+        self.sound = True
+        self._meter = meter
+        self._ranges = ranges
+
+    def __iter__(self) -> Iterator[Range]:
+        self.opened = True
+        try:
+            for piece in self._ranges:
+                self._meter.pulled(piece)
+                yield piece
+        except Unreadable as problem:
+            self.sound = False
+            self._meter.warn(problem)
+            raise

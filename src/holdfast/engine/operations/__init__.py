@@ -1,0 +1,1 @@
+"""One file per operation type: what a worker does for it."""

@@ -1,0 +1,253 @@
+"""Backing up: a resource, or each disk of a server in turn, becomes a snapshot in the vault's repository.
+
+A snapshot carries its backup's id as a tag: an execution that finds one there knows that an earlier one came
+to the end of it. Rows are written when all is there.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+
+import msgspec
+from sqlalchemy import Connection
+
+from holdfast.db import backups, resources, vaults
+from holdfast.db.backups import Completed
+from holdfast.engine import roots
+from holdfast.engine.capacity import Capacity
+from holdfast.engine.endings import WARNINGS_KEPT, NothingReadable
+from holdfast.engine.meter import Meter
+from holdfast.engine.tools import Tools, Work
+from holdfast.model import clock, ids
+from holdfast.model.backup import Backup, BackupState
+from holdfast.model.entry import Entry, Unreadable
+from holdfast.model.errors import BackupNotFound, NothingToBackUp, ResourceNotInVault
+from holdfast.model.resource import Resource
+from holdfast.model.task import Ending, Figures, Status, Task
+from holdfast.model.vault import Vault
+from holdfast.repo import load, snapshot
+from holdfast.repo.lock import locked
+from holdfast.repo.repository import Repository, stored_bytes
+from holdfast.repo.save import Origin, Saved, save
+
+from .performance import Performance
+from .tags import tag_of
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to be read, the backup that it becomes, and the last good backup of it, if there is one."""
+
+    resource: Resource
+    backup_id: str
+    before: Backup | None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup task is about; `disks` are empty for what is not a server."""
+
+    vault: Vault
+    backup: Backup
+    whole: Subject
+    disks: tuple[Subject, ...]
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """One snapshot, and what it is of."""
+
+    backup_id: str
+    resource: Resource
+    completed: Completed
+    warning_count: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a backup task took; `used_bytes` is what the repository takes now."""
+
+    taken: tuple[Taken, ...]
+    used_bytes: int
+    figures: Figures
+
+
+def run(work: Work, tools: Tools) -> Result:
+    """Take the snapshots. Raises ResourceNotFound, VaultFull, NothingToBackUp, NothingReadable and others."""
+    plan = tools.ask(partial(_plan, work.task))
+    capacity = Capacity(plan.vault)
+    capacity.check(plan.vault.used_bytes)
+    subjects = _subjects(plan, tools)
+    _measure(subjects, work.meter, tools)
+    repository = tools.repositories.make(plan.vault.id)
+    work.meter.guard(partial(capacity.check_while_writing, repository))
+    with locked(repository):
+        taken = tuple(_take(one, work, tools, repository) for one in subjects)
+        used = stored_bytes(repository)
+    figures = msgspec.structs.replace(
+        work.meter.figures,
+        bytes_stored=sum(one.completed.stored_bytes for one in taken),
+        warning_count=sum(one.warning_count for one in taken),
+    )
+    return Result(taken=taken, used_bytes=used, figures=figures)
+
+
+def ending(task: Task, result: Result) -> Ending:  # noqa: ARG001 - every operation's signature
+    """Success; what could not be read is counted, and the first of it named."""
+    warnings = tuple(warning for one in result.taken for warning in one.warnings)
+    return Ending(status=Status.SUCCESS, figures=result.figures, warnings=warnings[:WARNINGS_KEPT])
+
+
+def commit(tx: Connection, task: Task, result: Result) -> None:
+    """Write the backup, a server's disks as its children, and what the vault and the resources take now."""
+    backup = backups.get(tx, task.project_id, task.backup_id or "")
+    for one in result.taken:
+        if one.backup_id != backup.id:
+            backups.add(tx, _child(backup, one))
+        resources.put(tx, one.resource)
+    backups.complete(tx, backup.id, _sum(backup, result.taken))
+    vaults.set_used(tx, backup.vault_id, result.used_bytes)
+    size_gb = max(1, sum(one.resource.size_gb for one in result.taken))
+    with suppress(ResourceNotInVault):  # it was taken out of the vault meanwhile
+        vaults.resize_attachment(tx, backup.resource_id, size_gb)
+
+
+def fail(tx: Connection, task: Task) -> None:
+    """There is no such backup."""
+    with suppress(BackupNotFound):
+        backups.fail(tx, task.backup_id or "")
+
+
+PERFORMANCE = Performance(run, Result, ending, commit, fail)
+
+
+def _plan(task: Task, tx: Connection) -> Plan:
+    backup = backups.get(tx, task.project_id, task.backup_id or "")
+    resource = resources.get(tx, task.project_id, backup.resource_id)
+    parts = resources.find(tx, task.project_id, parent_id=resource.id)
+
+    def before(resource_id: str) -> Backup | None:
+        return backups.latest(tx, resource_id, backup.vault_id) if backup.incremental else None
+
+    return Plan(
+        vault=vaults.get(tx, task.project_id, backup.vault_id),
+        backup=backup,
+        whole=Subject(resource=resource, backup_id=backup.id, before=before(resource.id)),
+        disks=tuple(
+            # Derived, so that every execution of the task finds what an earlier one has finished.
+            Subject(resource=one, backup_id=ids.derived(backup.id, one.id), before=before(one.id))
+            for one in parts
+            if _is_wanted(task, one.id)
+        ),
+    )
+
+
+def _is_wanted(task: Task, disk_id: str) -> bool:
+    """Whether a server's disk belongs to the backup: it is not left out, and named if any is named."""
+    named = {volume.id for volume in task.resource.include_volumes}
+    return disk_id not in task.resource.exclude_volumes and (not named or disk_id in named)
+
+
+def _subjects(plan: Plan, tools: Tools) -> Sequence[Subject]:
+    """What is read. A resource that consists of parts is not read itself."""
+    whole = plan.whole.resource
+    if not tools.open_provider(whole.provider).parts(whole.settings):
+        return (plan.whole,)
+    if not plan.disks:
+        raise NothingToBackUp(f"No disk of {whole.name} is left to back up.")
+    return plan.disks
+
+
+def _measure(subjects: Sequence[Subject], meter: Meter, tools: Tools) -> None:
+    extents = [tools.open_provider(one.resource.provider).measure(one.resource.settings) for one in subjects]
+    meter.expect(sum(one.bytes for one in extents), sum(one.files for one in extents), holes=False)
+
+
+def _take(subject: Subject, work: Work, tools: Tools, repository: Repository) -> Taken:
+    if work.attempt > 1:
+        found = snapshot.find_tagged(repository, tag_of(subject.backup_id))
+        if found is not None:
+            return _again(subject, found, repository)
+    resource, before = subject.resource, subject.before
+    bookmark = None if before is None else before.bookmark
+    with tools.open_provider(resource.provider).read(resource.settings, bookmark) as reading:
+        origin = Origin(
+            paths=(reading.root,),
+            hostname=os.uname().nodename,
+            username="holdfast",
+            tags=(tag_of(subject.backup_id), f"holdfast:resource={resource.id}"),
+            time=clock.now(),
+            parent=None if before is None else before.snapshot_id,
+        )
+        sound = _unless_nothing_is_readable(reading.entries, work.meter)
+        saved = save(repository, sound, origin)
+        return _taken(subject, saved, reading.root, reading.bookmark)
+
+
+def _unless_nothing_is_readable(
+    entries: Iterator[Entry | Unreadable], meter: Meter
+) -> Iterator[Entry | Unreadable]:
+    """The metered entries. Raises NothingReadable at their end, when no snapshot is written yet."""
+    sound_before, problems_before = meter.sound_files, meter.figures.warning_count
+    yield from meter.through(entries)
+    problems = meter.figures.warning_count - problems_before
+    if problems and meter.sound_files == sound_before:
+        raise NothingReadable(f"{problems} of {problems} could not be read. {meter.last_warning}")
+
+
+def _taken(subject: Subject, saved: Saved, root: bytes, bookmark: str | None) -> Taken:
+    return Taken(
+        backup_id=subject.backup_id,
+        resource=msgspec.structs.replace(subject.resource, size_bytes=saved.read_bytes),
+        completed=Completed(
+            snapshot_id=saved.snapshot_id,
+            bookmark=bookmark,
+            root=roots.write(root),
+            read_bytes=saved.read_bytes,
+            stored_bytes=saved.stored_bytes,
+            file_count=saved.file_count,
+        ),
+        warning_count=saved.warning_count,
+        warnings=saved.warnings[:WARNINGS_KEPT],
+    )
+
+
+def _again(subject: Subject, found: snapshot.Snapshot, repository: Repository) -> Taken:
+    """What an earlier execution took before its worker died. What it added to the repository is not known."""
+    extent = load.measure(repository, found.id)
+    root = found.paths[0].lstrip(b"/") if found.paths else b""
+    saved = Saved(found.id, extent.bytes, 0, extent.files, 0, ())
+    return _taken(subject, saved, root, None)
+
+
+def _child(parent: Backup, taken: Taken) -> Backup:
+    now = clock.now()
+    return msgspec.structs.replace(
+        parent,
+        id=taken.backup_id,
+        parent_id=parent.id,
+        resource_id=taken.resource.id,
+        resource_name=taken.resource.name,
+        resource_type=taken.resource.type,
+        resource_size_gb=taken.resource.size_gb,
+        state=BackupState.AVAILABLE,
+        snapshot_id=taken.completed.snapshot_id,
+        bookmark=taken.completed.bookmark,
+        root=taken.completed.root,
+        read_bytes=taken.completed.read_bytes,
+        stored_bytes=taken.completed.stored_bytes,
+        file_count=taken.completed.file_count,
+        protected_at=now,
+        updated_at=now,
+        children=(),
+    )
+
+
+def _sum(backup: Backup, taken: Sequence[Taken]) -> Completed:
+    """A backup's own figures: of its one snapshot, or of those of all its disks, which it has not itself."""
+    if len(taken) == 1 and taken[0].backup_id == backup.id:
+        return taken[0].completed
+    return Completed(
+        snapshot_id="",
+        read_bytes=sum(one.completed.read_bytes for one in taken),
+        stored_bytes=sum(one.completed.stored_bytes for one in taken),
+        file_count=sum(one.completed.file_count for one in taken),
+    )

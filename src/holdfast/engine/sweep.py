@@ -1,0 +1,113 @@
+"""Sweeping: dead workers are buried, their work is put back, and rows and engine are brought to agree.
+
+Every worker sweeps. Each step is right whoever does it, and however often.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from holdfast.db import work, workers
+from holdfast.db.database import Database
+from holdfast.model import clock
+from holdfast.model.task import TaskError
+
+from . import endings
+from .leases import BEATS_PER_LEASE, Heart
+from .perform import fail
+from .workflows import FINISHED, Workflows
+
+log = logging.getLogger(__name__)
+
+KEPT_DAYS = 7
+TRIM_SECONDS = 3600.0
+
+# Why a task whose workflow has ended, and whose row does not know it, ends as failed.
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "The task was given up: its worker died too often while it ran.",
+        "CANCELLED": "The task was cancelled in the engine.",
+    }
+)
+
+
+class Sweeper:
+    """Sweeps from time to time, as long as the worker lives."""
+
+    def __init__(self, db: Database, workflows: Workflows, heart: Heart) -> None:
+        self._db = db
+        self._workflows = workflows
+        self._heart = heart
+        self._trimmed_at = time.monotonic()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
+
+    def start(self) -> None:
+        """Begin to sweep."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Sweep no more."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._heart.lease_seconds / BEATS_PER_LEASE):
+            try:
+                self.sweep()
+            except SQLAlchemyError as error:
+                log.warning("the sweep was broken off: %s", error)
+
+    def sweep(self) -> None:
+        """Bury, take over, reconcile; and once an hour forget what ended long ago."""
+        if self._heart.may_judge:
+            self._bury()
+        self._take_over()
+        self._reconcile()
+        if time.monotonic() - self._trimmed_at > TRIM_SECONDS:
+            self._trimmed_at = time.monotonic()
+            self._workflows.trim(clock.now() - timedelta(days=KEPT_DAYS))
+
+    def _bury(self) -> None:
+        with self._db.transaction() as tx:
+            dead = workers.bury(tx, self._heart.lease_seconds)
+        if dead:
+            log.warning("workers that were not seen for a lease: %s", ", ".join(dead))
+
+    def _take_over(self) -> None:
+        """Put back the work of all who are not alive: the just buried, and those whose undertaker died too."""
+        with self._db.reading() as tx:
+            alive = set(workers.alive(tx))
+        lost = self._workflows.holders() - alive
+        if lost:
+            log.warning("taking over the work of %s", ", ".join(sorted(lost)))
+            self._workflows.recover(sorted(lost))
+
+    def _reconcile(self) -> None:
+        """End tasks whose workflow has ended without them; queue again those that have no workflow."""
+        with self._db.reading() as tx:
+            dispatched = work.dispatched(tx)
+        states = self._workflows.states(dispatched)
+        for task_id in dispatched:
+            state = states.get(task_id)
+            if state in FINISHED:
+                self._close(task_id, state)
+        missing = [task_id for task_id in dispatched if task_id not in states]
+        if missing:
+            log.warning("queueing again what the engine does not know: %s", ", ".join(missing))
+            with self._db.transaction() as tx:
+                self._workflows.enqueue(tx, missing)
+
+    def _close(self, task_id: str, state: str) -> None:
+        reason = _REASONS.get(state, f"The engine ended the task without its result ({state}).")
+        with self._db.transaction() as tx:
+            claim = work.claim(tx, task_id, self._heart.worker_id)
+            if claim is not None:
+                fail(claim, endings.failed(TaskError(endings.UNKNOWN, reason)), tx)
+        if claim is not None:
+            log.error("task %s was closed as failed: %s", task_id, reason)

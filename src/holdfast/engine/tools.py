@@ -1,0 +1,45 @@
+"""What an operation works with: its task, and the worker's tools."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from holdfast.config import Config
+from holdfast.db.database import Database, retrying
+from holdfast.model.task import Task
+from holdfast.providers.catalogue import open_provider
+from holdfast.providers.provider import Provider
+
+from .meter import Meter
+from .repositories import Repositories
+
+Result = TypeVar("Result")
+
+# How long a task waits for a database that is away before it fails.
+PATIENCE_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """One execution of a task: the first, or a later one after a worker died."""
+
+    task: Task
+    attempt: int
+    meter: Meter
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What all executions in a worker share."""
+
+    db: Database
+    config: Config
+    repositories: Repositories
+    worker_id: str
+    open_provider: Callable[[str], Provider] = open_provider
+
+    def ask(self, do: Callable[[Connection], Result]) -> Result:
+        """The result of `do` in a transaction of its own, also when the database is away for a while."""
+        return retrying(self.db, do, PATIENCE_SECONDS)

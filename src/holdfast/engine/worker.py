@@ -1,0 +1,81 @@
+"""A worker: takes up the tasks of its site, performs them, and looks after those whose worker died."""
+
+import logging
+import os
+from collections.abc import Callable
+
+from holdfast.config import Config
+from holdfast.db.database import Database
+
+from .dispatch import Dispatcher
+from .halt import Halt
+from .leases import Heart
+from .perform import Performer
+from .repositories import Repositories
+from .sweep import Sweeper
+from .tools import Tools
+from .workflows import Workflows
+
+log = logging.getLogger(__name__)
+
+EXIT_FENCED = 75  # EX_TEMPFAIL: whoever supervises the process may start it again
+GRACE_SECONDS = 10.0
+SETTLE_SECONDS = 2.0
+
+
+def leave() -> None:
+    """End the process at once, without tidying up: what it holds belongs to others."""
+    os._exit(EXIT_FENCED)
+
+
+class Worker:
+    """One worker of a process, in which there can be only one.
+
+    `worker_id` is the name under which it holds leases: a worker that is started under the name of one that
+    died goes on with its tasks at once. `fenced` is called when this worker has been declared dead.
+    """
+
+    def __init__(
+        self, db: Database, config: Config, worker_id: str, fenced: Callable[[], None] = leave
+    ) -> None:
+        self._slots = config.worker_slots
+        self._fenced = fenced
+        self._halt = Halt()
+        tools = Tools(db, config, Repositories(db, config.store_url), worker_id)
+        self._workflows = Workflows(db.url, config.site, worker_id)
+        self._performer = Performer(tools, self._halt, self._workflows.step, self.wake)
+        self._heart = Heart(db, worker_id, config.site, config.lease_seconds, self._die)
+        self._sweeper = Sweeper(db, self._workflows, self._heart)
+        self._dispatcher = Dispatcher(db, self._workflows, config.site, self._free_slots)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._heart.start()
+        self._workflows.start(self._performer.perform, self._slots)
+        self._sweeper.start()
+        self._dispatcher.start()
+
+    def wake(self) -> None:
+        """There may be new tasks: look now."""
+        self._dispatcher.wake()
+
+    def stop(self, timeout: float) -> None:
+        """Let running tasks end within so many seconds, then put down the rest for another execution."""
+        self._halt.close()
+        self._dispatcher.stop()
+        self._sweeper.stop()
+        if not self._performer.wait(timeout):
+            self._halt.stop()
+            if not self._performer.wait(GRACE_SECONDS):
+                log.warning("%d tasks did not stop in time", self._performer.running)
+        else:
+            self._workflows.settle(SETTLE_SECONDS)
+        self._workflows.stop()
+        self._heart.stop()
+
+    def _free_slots(self) -> int:
+        return self._slots - self._performer.running
+
+    def _die(self) -> None:
+        self._halt.stop()
+        self._fenced()

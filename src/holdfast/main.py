@@ -1,0 +1,233 @@
+"""The only file that knows every room: puts a house together from its configuration, and takes it down."""
+
+import fcntl
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import uvicorn
+from cryptography.fernet import Fernet
+
+from holdfast.api import app
+from holdfast.config import Config, ConfigError
+from holdfast.db.database import Database, migrate, open_database
+from holdfast.engine.worker import Worker
+from holdfast.model import ids
+from holdfast.model.project import DEFAULT_DOMAIN_NAME, Role
+from holdfast.service import accounts, resources, vaults
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A house that answers: where, and the folder with its credentials."""
+
+    endpoint: str
+    data: Path
+
+
+def serve(config: Config) -> None:
+    """Run API, scheduler and worker in this process until SIGTERM or SIGINT."""
+    with running(config) as house:
+        log.warning("holdfast serves %s", house.endpoint)
+        wait_for_signal()
+
+
+def work(config: Config) -> None:
+    """Run a worker of the configured site in this process until SIGTERM or SIGINT."""
+    with ExitStack() as stack:
+        db = stack.enter_context(opened(config))
+        worker = Worker(db, config, stack.enter_context(worker_id(config)))
+        worker.start()
+        stack.callback(worker.stop, STOP_SECONDS)
+        log.warning("holdfast works for site %s", config.site)
+        wait_for_signal()
+
+
+@contextmanager
+def running(config: Config) -> Iterator[Running]:
+    """A house that answers while the context is open. Raises ConfigError where it cannot be set up."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(listening(config))
+        config = with_address(config, listener)
+        db = stack.enter_context(opened(config))
+        settle(db, config)
+        worker = Worker(db, config, stack.enter_context(worker_id(config)))
+        web = uvicorn.Server(
+            uvicorn.Config(
+                app.build(db, config, worker.wake), log_level="warning", access_log=False, lifespan="off"
+            )
+        )
+        worker.start()
+        stack.callback(worker.stop, STOP_SECONDS)
+        thread = threading.Thread(target=web.run, args=([listener],), name="http", daemon=True)
+        thread.start()
+        stack.callback(end_web, web, thread)
+        yield Running(endpoint=config.endpoint_url, data=config.data)
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Database]:
+    """The rows of this configuration, migrated."""
+    os.umask(0o077)
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    db = open_database(config.database_url, sealing_key(config.key_path))
+    try:
+        migrate(db)
+        yield db
+    finally:
+        db.close()
+
+
+def sealing_key(path: Path) -> bytes:
+    """The key in the file, made at the first start. Raises ConfigError where it is none."""
+    if not path.exists():
+        fresh = _write_private(path, Fernet.generate_key())
+        with suppress(FileExistsError):  # another server that starts at this moment was faster: its key holds
+            os.link(fresh, path)
+        fresh.unlink()
+    try:
+        key = path.read_bytes().strip()
+        Fernet(key)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"key_file: {path} holds no key: {error}") from error
+    return key
+
+
+def settle(db: Database, config: Config) -> None:
+    """Make the first administrator where there is none, and register what the configuration names."""
+    path = config.data / "credentials.json"
+    first = accounts.bootstrap(
+        db, config.region, lambda made: write_credentials(path, config, credentials_of(made))
+    )
+    if first is None and path.exists():
+        write_credentials(path, config, json.loads(path.read_text()))
+    resources.register_configured(db, config)
+
+
+def credentials_of(first: accounts.FirstAdministrator) -> dict[str, str]:
+    """What the first administrator needs to sign in; access keys have their place and are not made yet."""
+    return {
+        "project_id": first.project.id,
+        "project_name": first.project.name,
+        "domain_name": DEFAULT_DOMAIN_NAME,
+        "username": first.user.name,
+        "password": first.password,
+        "access_key": "",
+        "secret_key": "",
+    }
+
+
+def write_credentials(path: Path, config: Config, known: Mapping[str, str]) -> None:
+    """Keep how to reach this house and its first administrator, readable by nobody else."""
+    endpoint = config.endpoint_url
+    content = {**known, "endpoint": endpoint, "auth_url": f"{endpoint}/identity/v3"}
+    _write_private(path, json.dumps(content, indent=2).encode() + b"\n").replace(path)
+
+
+@contextmanager
+def listening(config: Config) -> Iterator[socket.socket]:
+    """A socket on the configured address. Raises ConfigError where it is taken or not ours."""
+    host, port = config.address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with listener:
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise ConfigError(f"listen: {config.listen}: {error.strerror}") from error
+        yield listener
+
+
+def with_address(config: Config, listener: socket.socket) -> Config:
+    """The configuration with the port that was really taken."""
+    host = config.listen.rpartition(":")[0] or "127.0.0.1"
+    return msgspec.structs.replace(config, listen=f"{host}:{listener.getsockname()[1]}")
+
+
+@contextmanager
+def worker_id(config: Config) -> Iterator[str]:
+    """The name under which this process holds leases.
+
+    The process that holds the data folder keeps one name over restarts, so that it resumes its own work at
+    once; every other process over the same folder gets a fresh one.
+    """
+    path = config.data / "worker-id"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield _fresh_worker_id()
+            return
+        known = file.read().strip()
+        if not known:
+            known = _fresh_worker_id()
+            file.write(known)
+            file.flush()
+        yield known
+
+
+def end_web(web: uvicorn.Server, thread: threading.Thread) -> None:
+    """Let the answers under way go out, then close."""
+    web.should_exit = True
+    thread.join(STOP_SECONDS)
+
+
+def wait_for_signal() -> None:
+    """Sleep until somebody asks the process to end."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    while not asked.wait(1.0):
+        continue
+
+
+def repository_env(config: Config, vault: str) -> dict[str, str]:
+    """What stock restic needs to open a vault, by the vault's name or id.
+
+    Raises VaultNotFound, or InvalidParameter where several vaults have the name.
+    """
+    with opened(config) as db:
+        return vaults.repository_env(db, config, vault)
+
+
+def add_account(config: Config, name: str, project: str, role: str) -> dict[str, str]:
+    """Make a user with a random password, and the project if it is new; what was made."""
+    with opened(config) as db:
+        password = secrets.token_urlsafe(24)
+        made = accounts.add(db, name, project, Role(role), password)
+        return {
+            "username": name,
+            "password": password,
+            "project_name": project,
+            "project_id": made.project_id,
+        }
+
+
+def _fresh_worker_id() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{ids.new()[:8]}"
+
+
+def _write_private(path: Path, content: bytes) -> Path:
+    """A new file beside `path` that nobody else may read, complete on the disk; its name."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh

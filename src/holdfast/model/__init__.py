@@ -1,0 +1,1 @@
+"""Nouns, rules, refusals and the stream between providers and repositories; no disk, no wire."""

@@ -1,0 +1,233 @@
+"""Tasks: what somebody asked for, from `waiting` to its one end. The wire calls them operation logs."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from .resource import ResourceType
+from .vault import IncludedVolume
+
+
+class Operation(StrEnum):
+    """operation_type. `copy` is the old word for replication: read in history, never written anew."""
+
+    BACKUP = "backup"
+    COPY = "copy"
+    REPLICATION = "replication"
+    RESTORE = "restore"
+    DELETE = "delete"
+    SYNC = "sync"
+    VAULT_DELETE = "vault_delete"
+    REMOVE_RESOURCE = "remove_resource"
+    MIGRATE_RESOURCES = "migrate_resources"
+
+
+class Status(StrEnum):
+    """status. A task moves waiting → running → one of the four ends, and never back."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCESS = "success"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether a task with this status is over."""
+        return self not in (Status.WAITING, Status.RUNNING)
+
+
+class TaskError(msgspec.Struct, frozen=True):
+    """Why a task did not succeed: a code of the reference and a sentence for a person."""
+
+    code: str = ""
+    message: str = ""
+
+
+class TaskResource(msgspec.Struct, frozen=True, kw_only=True):
+    """The resource of a task, by the name it had then (the vault itself for vault_delete)."""
+
+    id: str
+    name: str
+    type: str
+    exclude_volumes: tuple[str, ...] = ()
+    include_volumes: tuple[IncludedVolume, ...] = ()
+
+
+class BackupDetail(msgspec.Struct, frozen=True, kw_only=True, tag="backup"):
+    """extra_info.backup."""
+
+    backup_id: str
+    backup_name: str
+    incremental: bool = True
+    app_consistent: bool = False
+    app_consistency_error_code: str = "0"
+    app_consistency_error_message: str = ""
+
+
+class RestoreDetail(msgspec.Struct, frozen=True, kw_only=True, tag="restore"):
+    """extra_info.restore, and what the worker needs to know.
+
+    `destination` is a folder to restore into instead of the resource's own place; `paths` limits the
+    restore to these files and folders (absolute, as they were backed up); `volumes` maps a disk backup's
+    id to the id of the disk that it goes to.
+    """
+
+    backup_id: str
+    backup_name: str
+    target_resource_id: str = ""
+    target_resource_name: str = ""
+    destination: str | None = None
+    paths: tuple[str, ...] = ()
+    volumes: dict[str, str] = {}
+
+
+class DeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="delete"):
+    """extra_info.delete."""
+
+    backup_id: str
+    backup_name: str
+
+
+class SyncDetail(msgspec.Struct, frozen=True, kw_only=True, tag="sync"):
+    """extra_info.sync: how many backups were registered, taken off, or could not be read."""
+
+    added: int = 0
+    removed: int = 0
+    failed: int = 0
+
+
+class RemoveResourcesDetail(msgspec.Struct, frozen=True, kw_only=True, tag="remove_resources"):
+    """extra_info.remove_resources: resources that failed, backups deleted, and the resources."""
+
+    fail_count: int = 0
+    total_count: int = 0
+    resources: tuple[TaskResource, ...] = ()
+
+
+class ReplicationDetail(msgspec.Struct, frozen=True, kw_only=True, tag="replication"):
+    """extra_info.replication."""
+
+    source_region: str
+    source_project_id: str
+    source_checkpoint_id: str
+    source_backup_id: str
+    source_backup_name: str
+    destination_region: str
+    destination_project_id: str
+    destination_checkpoint_id: str = ""
+    destination_backup_id: str = ""
+    destination_backup_name: str = ""
+
+
+class VaultDeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="vault_delete"):
+    """extra_info.vault_delete: resources that failed, backups deleted."""
+
+    fail_count: int = 0
+    total_count: int = 0
+
+
+Detail = (
+    BackupDetail
+    | RestoreDetail
+    | DeleteDetail
+    | SyncDetail
+    | RemoveResourcesDetail
+    | ReplicationDetail
+    | VaultDeleteDetail
+)
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What a task moved: bytes read from the resource (or the repository), of how many; bytes that the
+    repository grew; files seen; files that could not be read or written."""
+
+    bytes_done: int = 0
+    bytes_total: int = 0
+    bytes_stored: int = 0
+    files_done: int = 0
+    files_total: int = 0
+    warning_count: int = 0
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of work over one resource, durable from the moment it was asked for.
+
+    `progress` is 0 to 100; `warnings` keeps the first few of `figures.warning_count` sentences.
+    """
+
+    id: str
+    project_id: str
+    operation: Operation
+    status: Status = Status.WAITING
+    provider_id: str
+    resource: TaskResource
+    vault_id: str | None = None
+    vault_name: str | None = None
+    checkpoint_id: str | None = None
+    policy_id: str | None = None
+    backup_id: str | None = None
+    enterprise_project_id: str = "0"
+    request_id: str
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    updated_at: datetime
+    progress: int = 0
+    error: TaskError = TaskError()
+    detail: Detail
+    figures: Figures = Figures()
+    warnings: tuple[str, ...] = ()
+
+    def touches(self, resource_id: str) -> bool:
+        """Whether the task reads or changes this resource."""
+        if isinstance(self.detail, RestoreDetail) and self.detail.target_resource_id == resource_id:
+            return True
+        if isinstance(self.detail, RemoveResourcesDetail):
+            return any(resource.id == resource_id for resource in self.detail.resources)
+        return self.resource.id == resource_id
+
+
+class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tasks of a project; every given condition must hold.
+
+    Names match as substrings. `begin` and `end` bound the creation time: `begin` ≤ created < `end` + 1 s,
+    because the wire writes whole seconds. `enterprise_project_id` None means all that the caller may see.
+    """
+
+    project_id: str
+    operation: Operation | None = None
+    status: Status | None = None
+    provider_id: str | None = None
+    resource_id: str | None = None
+    resource_name: str | None = None
+    vault_id: str | None = None
+    vault_name: str | None = None
+    enterprise_project_id: str | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A cut of a list: at most `limit` items after `offset` items, or after the item named by `marker`."""
+
+    limit: int = 1000
+    offset: int = 0
+    marker: str | None = None
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a task ended."""
+
+    status: Status
+    error: TaskError = TaskError()
+    detail: Detail | None = None
+    figures: Figures | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def resource_of(resource_id: str, name: str, resource_type: ResourceType | str) -> TaskResource:
+    """A task's resource by its parts."""
+    return TaskResource(id=resource_id, name=name, type=str(resource_type))

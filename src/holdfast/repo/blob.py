@@ -1,0 +1,65 @@
+"""Blobs: pieces of files and listings of folders, compressed where that helps, and sealed."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from . import compression
+from .crypto import OVERHEAD, Buffer, Key
+from .errors import Damaged
+from .ids import blob_id
+
+MAX_BLOB = 1 << 30  # far above what anyone writes; guards against a length that is damaged
+
+
+class BlobKind(IntEnum):
+    """What a blob is; the values are those of a pack's header."""
+
+    DATA = 0
+    TREE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A blob as it goes into a pack; `plain_length` is 0 where it is not compressed."""
+
+    kind: BlobKind
+    id: bytes
+    plain_length: int
+    content: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A blob's place in a pack; `length` is what it takes there, `plain_length` is 0 if not compressed."""
+
+    kind: BlobKind
+    id: bytes
+    offset: int
+    length: int
+    plain_length: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes of content the blob has."""
+        return self.plain_length or self.length - OVERHEAD
+
+
+def seal(key: Key, kind: BlobKind, content: Buffer, content_id: bytes, *, compressing: bool) -> Sealed:
+    """Compress and seal; what compression does not make smaller is sealed as it is."""
+    if compressing and compression.is_worth_trying(content):
+        smaller = compression.compress(content)
+        if len(smaller) < len(content):
+            return Sealed(kind, content_id, len(content), key.seal(smaller))
+    return Sealed(kind, content_id, 0, key.seal(content))
+
+
+def unseal(key: Key, sealed: Buffer, content_id: bytes, plain_length: int) -> bytes:
+    """The content of a blob, proven to be what its id says; raises Damaged."""
+    if plain_length > MAX_BLOB:
+        raise Damaged(f"no blob has {plain_length} bytes")
+    content = key.open(sealed)
+    if plain_length:
+        content = compression.decompress(content, plain_length)
+    if blob_id(content) != content_id:
+        raise Damaged("the content is not what its id says")
+    return content

@@ -1,0 +1,142 @@
+"""Loading: a snapshot as a stream of entries, depth first, each folder before what is in it.
+
+Content is read when it is pulled. What is damaged costs only the files and folders that need it. Call this
+inside `locked(repository)`, and pull from one thread.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from holdfast.model.entry import Data, Entry, Hole, Kind, Range, Unreadable
+
+from . import snapshot, tree
+from .blob import BlobKind
+from .blobs import Blobs
+from .errors import Damaged
+from .node import Node
+from .repository import Repository, load_index
+from .zeros import ZERO_LENGTHS
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How much a load will bring: bytes of content, and files (each name of a hard-linked one)."""
+
+    bytes: int
+    files: int
+
+
+def load(
+    repository: Repository, snapshot_id: str, paths: Sequence[bytes] = ()
+) -> Iterator[Entry | Unreadable]:
+    """The entries of a snapshot; `paths` limits them to these files and folders, and the folders above.
+
+    A folder whose listing is damaged, or a path that is not in the snapshot, comes as Unreadable; a file
+    with damaged content raises Unreadable, naming the pack, while its content is pulled. Raises
+    SnapshotMissing, or Damaged when the snapshot, an index or the root's listing cannot be read.
+    """
+    root = snapshot.get(repository, snapshot_id).tree
+    blobs = Blobs(repository, load_index(repository))
+    for path, found in _walk(blobs, root, _Wanted(paths)):
+        yield _entry(blobs, path, found) if isinstance(found, Node) else found
+
+
+def measure(repository: Repository, snapshot_id: str, paths: Sequence[bytes] = ()) -> Measured:
+    """What `load` of the same would bring, told by the listings alone; raises as `load` does."""
+    root = snapshot.get(repository, snapshot_id).tree
+    blobs = Blobs(repository, load_index(repository))
+    walk = _walk(blobs, root, _Wanted(paths))
+    sizes = [node.size for _, node in walk if isinstance(node, Node) and node.type == Kind.FILE]
+    return Measured(sum(sizes), len(sizes))
+
+
+class _Wanted:
+    """Which paths of a snapshot are asked for."""
+
+    def __init__(self, paths: Iterable[bytes]) -> None:
+        self._paths = {path.strip(b"/") for path in paths} - {b""}
+        self.everything = not self._paths
+        self._above = {
+            path[:end] for path in self._paths for end, byte in enumerate(path) if byte == ord("/")
+        }
+        self._seen: set[bytes] = set()
+
+    def names(self, path: bytes) -> bool:
+        """Whether the path itself is asked for."""
+        if path not in self._paths:
+            return False
+        self._seen.add(path)
+        return True
+
+    def leads(self, path: bytes) -> bool:
+        """Whether something below the path is asked for."""
+        return path in self._above
+
+    def missing(self) -> list[bytes]:
+        """What was asked for and has not come by."""
+        return sorted(self._paths - self._seen)
+
+
+def _walk(blobs: Blobs, root: bytes, wanted: _Wanted) -> Iterator[tuple[bytes, Node | Unreadable]]:
+    """Every wanted node with its path; a stack of half-read listings, because folders may be very deep."""
+    whole = wanted.everything
+    stack = [(b"", whole, iter(tree.decode(blobs.get(BlobKind.TREE, root))))]
+    while stack:
+        above, inside, nodes = stack[-1]
+        node = next(nodes, None)
+        if node is None:
+            stack.pop()
+            continue
+        path = above + node.file_name
+        whole = wanted.names(path) or inside
+        if not whole and not wanted.leads(path):
+            continue
+        yield path, node
+        if node.type == Kind.DIRECTORY:
+            try:
+                listing = tree.decode(blobs.get(BlobKind.TREE, node.subtree_id))
+            except Damaged as error:
+                yield path, Unreadable(path, f"the listing of this folder: {error}")
+                continue
+            stack.append((path + b"/", whole, iter(listing)))
+    for path in wanted.missing():
+        yield path, Unreadable(path, "it is not in the snapshot")
+
+
+def _entry(blobs: Blobs, path: bytes, node: Node) -> Entry | Unreadable:
+    try:
+        metadata = node.metadata()
+    except Damaged as error:
+        return Unreadable(path, str(error))
+    content = _Content(blobs, path, node) if node.type == Kind.FILE else ()
+    return Entry(path, node.kind, metadata, content)
+
+
+class _Content:
+    """A file's ranges, read when they are pulled."""
+
+    def __init__(self, blobs: Blobs, path: bytes, node: Node) -> None:
+        self._blobs = blobs
+        self._path = path
+        self._node = node
+
+    def __iter__(self) -> Iterator[Range]:
+        offset = zeros = 0
+        for blob_id in self._node.content_ids:
+            if blob_id in ZERO_LENGTHS:
+                zeros += ZERO_LENGTHS[blob_id]
+                continue
+            if zeros:
+                yield Hole(offset, zeros)
+                offset, zeros = offset + zeros, 0
+            content = self._read(blob_id)
+            yield Data(offset, content)
+            offset += len(content)
+        if zeros:
+            yield Hole(offset, zeros)
+
+    def _read(self, blob_id: bytes) -> bytes:
+        try:
+            return self._blobs.get(BlobKind.DATA, blob_id)
+        except Damaged as error:
+            raise Unreadable(self._path, str(error)) from error

@@ -1,0 +1,147 @@
+"""A repository in restic's format, version 1 or 2, opened with a password over a store."""
+
+import os
+from dataclasses import dataclass, field
+
+import msgspec
+
+from holdfast.store.objects import ObjectDiffers, ObjectMissing, Objects
+
+from . import compression, index, keys, polynomial
+from .crypto import Key
+from .errors import AlreadyARepository, Damaged, NotARepository, UnsupportedVersion
+from .ids import file_id, is_file_id
+from .index import Index
+
+_CONFIG = "config"
+_COMPRESSED = b"\x02"
+_PLAIN_JSON = (b"{", b"[")
+
+
+class _Config(msgspec.Struct):
+    version: int
+    id: str
+    chunker_polynomial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """An opened repository. `version` 1 knows no compression; `id` is 64 hexadecimal digits."""
+
+    store: Objects
+    key: Key = field(repr=False)
+    version: int
+    id: str
+
+    @property
+    def compressing(self) -> bool:
+        """Whether the format allows compression."""
+        return self.version > 1
+
+
+def exists(store: Objects) -> bool:
+    """Whether a repository is there, whoever can open it."""
+    try:
+        store.size(_CONFIG)
+    except ObjectMissing:
+        return False
+    return True
+
+
+def init(store: Objects, password: str, *, cost: int = 15) -> Repository:
+    """Make a repository of version 2; `cost` is the binary logarithm of scrypt's N.
+
+    The config comes last: before it there is no repository, and of two that make one at the same moment
+    only the first succeeds. Raises AlreadyARepository.
+    """
+    if exists(store):
+        raise AlreadyARepository("there is a repository under this address already")
+    key = Key.random()
+    key_id = keys.add(store, key, password, cost)
+    config = _Config(2, os.urandom(32).hex(), f"{polynomial.random():x}")
+    try:
+        store.put(_CONFIG, key.seal(msgspec.json.encode(config)))
+    except ObjectDiffers as error:
+        store.delete(f"keys/{key_id}")
+        raise AlreadyARepository("somebody else has just made a repository under this address") from error
+    return open_repository(store, password)
+
+
+def open_repository(store: Objects, password: str) -> Repository:
+    """Open a repository; raises NotARepository, WrongPassword, UnsupportedVersion or Damaged.
+
+    An `init` that was killed leaves a key that opens with the password and fits no config; stock restic
+    would stumble over it, so it is removed.
+    """
+    try:
+        sealed = store.get(_CONFIG)
+    except ObjectMissing as error:
+        raise NotARepository("there is no repository under this address") from error
+    found = None
+    strays = []
+    for key_id, key in keys.opened_by(store, password):
+        try:
+            found = (key, key.open(sealed))
+        except Damaged:
+            strays.append(key_id)
+    if found is None:
+        raise Damaged("the config does not open with the repository's key")
+    for key_id in strays:
+        store.delete(f"keys/{key_id}")
+    return _opened(store, *found)
+
+
+def _opened(store: Objects, key: Key, plain: bytes) -> Repository:
+    try:
+        config = msgspec.json.decode(plain, type=_Config)
+    except msgspec.DecodeError as error:
+        raise Damaged(f"the config: {error}") from error
+    if config.version not in (1, 2):
+        raise UnsupportedVersion(f"format version {config.version} is not known here")
+    return Repository(store, key, config.version, config.id)
+
+
+def put_file(repository: Repository, folder: str, content: bytes) -> tuple[str, int]:
+    """Write an index, snapshot or lock; its id, and how many bytes it takes."""
+    if repository.compressing:
+        content = _COMPRESSED + compression.compress(content)
+    sealed = repository.key.seal(content)
+    name = file_id(sealed)
+    repository.store.put(f"{folder}/{name}", sealed)
+    return name, len(sealed)
+
+
+def get_file(repository: Repository, folder: str, name: str) -> bytes:
+    """Read an index, snapshot or lock; raises Damaged or ObjectMissing."""
+    sealed = repository.store.get(f"{folder}/{name}")
+    if file_id(sealed) != name:
+        raise Damaged(f"{folder}/{name}: the content is not what its id says")
+    try:
+        content = repository.key.open(sealed)
+        if content[:1] in _PLAIN_JSON or not content:
+            return content
+        if content[:1] == _COMPRESSED:
+            return compression.decompress_all(content[1:])
+    except Damaged as error:
+        raise Damaged(f"{folder}/{name}: {error}") from error
+    raise Damaged(f"{folder}/{name}: neither JSON nor compressed")
+
+
+def file_names(repository: Repository, folder: str) -> list[str]:
+    """The ids of all index files, snapshots or locks, sorted."""
+    names = (name.rpartition("/")[2] for name, _ in repository.store.names(folder))
+    return sorted(filter(is_file_id, names))  # restic's temporary files lie there too
+
+
+def load_index(repository: Repository) -> Index:
+    """Read all index files; raises Damaged."""
+    known = Index()
+    for name in file_names(repository, "index"):
+        for pack in index.decode(get_file(repository, "index", name)):
+            known.add(pack)
+    return known
+
+
+def stored_bytes(repository: Repository) -> int:
+    """What the repository takes in the store, in bytes."""
+    return sum(size for _, size in repository.store.names())

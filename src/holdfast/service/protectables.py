@@ -1,0 +1,85 @@
+"""Protectables: resources as somebody sees them who is about to protect them."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from holdfast.db import resources, vaults
+from holdfast.db.vaults import VaultFilter
+from holdfast.model.errors import ResourceNotFound
+from holdfast.model.resource import Resource, ResourceType
+from holdfast.model.task import Page
+from holdfast.model.vault import Vault
+
+from .context import Context
+
+
+class Protectable(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource, its parts, and the vault that it is in, if any."""
+
+    resource: Resource
+    parts: tuple[Resource, ...] = ()
+    vault: Vault | None = None
+
+    @property
+    def id(self) -> str:
+        """The resource's id."""
+        return self.resource.id
+
+
+class ProtectableFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which resources of one type; every given condition must hold. `name` matches as a substring."""
+
+    type: ResourceType
+    name: str | None = None
+    id: str | None = None
+    server_id: str | None = None
+
+
+def find(context: Context, wanted: ProtectableFilter) -> list[Resource]:
+    """The project's resources of a type, by name."""
+    with context.db.reading() as tx:
+        found = resources.find(
+            tx,
+            context.project_id,
+            type=wanted.type,
+            ids=None if wanted.id is None else [wanted.id],
+            parent_id=wanted.server_id,
+            name=wanted.name,
+        )
+    return sorted(found, key=lambda resource: (resource.name, resource.id))
+
+
+def describe(context: Context, found: Sequence[Resource]) -> list[Protectable]:
+    """The same resources, with their parts and the vaults they are in."""
+    with context.db.reading() as tx:
+        homes = _homes(tx, context.project_id, [resource.id for resource in found])
+        return [
+            Protectable(resource=resource, parts=_parts(tx, resource), vault=homes.get(resource.id))
+            for resource in found
+        ]
+
+
+def show(context: Context, resource_type: ResourceType, resource_id: str) -> Protectable:
+    """One resource of a type; raises ResourceNotFound."""
+    with context.db.reading() as tx:
+        resource = resources.get(tx, context.project_id, resource_id)
+        if resource.type is not resource_type:
+            raise ResourceNotFound(resource_id)
+        homes = _homes(tx, context.project_id, [resource_id])
+        return Protectable(resource=resource, parts=_parts(tx, resource), vault=homes.get(resource_id))
+
+
+def _parts(tx: Connection, resource: Resource) -> tuple[Resource, ...]:
+    if resource.type is not ResourceType.SERVER:
+        return ()
+    return tuple(resources.find(tx, resource.project_id, parent_id=resource.id))
+
+
+def _homes(tx: Connection, project_id: str, resource_ids: Sequence[str]) -> Mapping[str, Vault]:
+    """The vault of each resource that is in one."""
+    if not resource_ids:
+        return {}
+    holding = vaults.find(tx, VaultFilter(project_id=project_id, resource_ids=tuple(resource_ids)), Page())
+    return {one.resource_id: vault for vault in holding for one in vault.attachments}

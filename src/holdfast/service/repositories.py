@@ -1,0 +1,45 @@
+"""Where a vault's repository lies, as stock restic spells it."""
+
+import os
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
+
+from holdfast.config import ConfigError
+
+FOLDER = "vaults"
+_AWS = "https://s3.amazonaws.com"
+
+
+def address(store_url: str, vault_id: str) -> str:
+    """What RESTIC_REPOSITORY must say for a vault.
+
+    Raises ConfigError for a store that restic cannot reach, which is the memory of another process.
+    """
+    parts = urlsplit(store_url)
+    if parts.scheme not in _SPELLINGS:
+        raise ConfigError(f"store: restic cannot reach {parts.scheme}://")
+    path = f"{unquote(parts.path).strip('/')}/{FOLDER}/{vault_id}".lstrip("/")
+    return _SPELLINGS[parts.scheme](parts.netloc, path)
+
+
+def _folder(_host: str, path: str) -> str:
+    return f"/{path}"
+
+
+def _s3(bucket: str, path: str) -> str:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or _AWS
+    return f"s3:{endpoint.rstrip('/')}/{bucket}/{path}"
+
+
+def _azure(container: str, path: str) -> str:
+    return f"azure:{container}:/{path}"
+
+
+def _google(bucket: str, path: str) -> str:
+    return f"gs:{bucket}:/{path}"
+
+
+_SPELLINGS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
+    {"file": _folder, "s3": _s3, "s3a": _s3, "az": _azure, "azure": _azure, "gs": _google}
+)

@@ -1,0 +1,197 @@
+"""Resources: telling a project what there is to protect, and seeing it from the protector's side."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from holdfast.config import Config, ConfigError, ConfiguredResource
+from holdfast.db import projects, resources, vaults
+from holdfast.db.database import Database
+from holdfast.model import clock, ids
+from holdfast.model.errors import InvalidParameter, Refusal, ResourceAlreadyProtected, ResourceNotFound
+from holdfast.model.project import Project
+from holdfast.model.resource import Resource, ResourceType
+from holdfast.providers.catalogue import (
+    UnknownProviderError,
+    UnknownTypeError,
+    open_provider,
+    resource_type,
+)
+from holdfast.providers.provider import Provider
+
+from .context import Context
+
+log = logging.getLogger(__name__)
+
+
+class NewResource(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to be protected: its kind, the provider that opens it, and that provider's own keys."""
+
+    type: str
+    name: str
+    provider: str
+    settings: Mapping[str, Any] = {}
+
+
+class ResourceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which resources of a project; every given condition must hold. `name` matches as a substring."""
+
+    type: str | None = None
+    name: str | None = None
+    id: str | None = None
+    parent_id: str | None = None
+
+
+def register(context: Context, asked: NewResource) -> Resource:
+    """Make a resource known to the project, its parts included; doing so again finds the same one.
+
+    Only an administrator may, for it names paths of the machine. Raises NotAllowed, InvalidParameter or
+    ResourceNotFound (there is nothing at that path).
+    """
+    context.check_is_admin()
+    if ":" in asked.provider and asked.provider not in {one.provider for one in context.config.resources}:
+        raise InvalidParameter("resource.provider", "is a foreign one that the configuration does not name")
+    found = _inspected(context.project_id, asked, configured=False)
+    with context.changing() as tx:
+        return _put(tx, found)
+
+
+def register_configured(db: Database, config: Config) -> list[Resource]:
+    """Make the resources of the configuration known to their projects.
+
+    One that is not there now is left as it was: a disk that is not mounted must not keep the service from
+    starting. Raises ConfigError naming a resource that can never be used.
+    """
+    return [found for one in config.resources if (found := _configured(db, one)) is not None]
+
+
+def find(context: Context, wanted: ResourceFilter) -> list[Resource]:
+    """The project's resources, by name; raises InvalidParameter for a type that there is not."""
+    with context.db.reading() as tx:
+        found = resources.find(
+            tx,
+            context.project_id,
+            type=None if wanted.type is None else _kind("type", wanted.type),
+            ids=None if wanted.id is None else [wanted.id],
+            parent_id=wanted.parent_id,
+            name=wanted.name,
+        )
+    return sorted(found, key=lambda resource: (resource.name, resource.id))
+
+
+def show(context: Context, resource_id: str) -> Resource:
+    """One resource; raises ResourceNotFound."""
+    with context.db.reading() as tx:
+        return resources.get(tx, context.project_id, resource_id)
+
+
+def forget(context: Context, resource_id: str) -> None:
+    """Take a resource and its parts off the project. What it is made of is not touched.
+
+    Raises NotAllowed, ResourceNotFound, or ResourceAlreadyProtected while it is in a vault.
+    """
+    context.check_is_admin()
+    with context.changing() as tx:
+        resource = resources.get(tx, context.project_id, resource_id)
+        going = [*resources.find(tx, context.project_id, parent_id=resource.id), resource]
+        if vaults.taken(tx, context.project_id, [one.id for one in going]):
+            raise ResourceAlreadyProtected(resource.name)
+        for one in going:
+            resources.remove(tx, context.project_id, one.id)
+
+
+def _configured(db: Database, one: ConfiguredResource) -> Resource | None:
+    asked = NewResource(type=one.type, name=one.name, provider=one.provider, settings=one.settings)
+    with db.reading() as tx:
+        project = _project(tx, one)
+    try:
+        found = _inspected(project.id, asked, configured=True)
+    except ResourceNotFound as refusal:
+        log.warning("resource %s is not there: %s", one.name, refusal)
+        return None
+    except Refusal as refusal:
+        raise ConfigError(f"resource {one.name}: {refusal}") from refusal
+    with db.transaction() as tx:
+        return _put(tx, found)
+
+
+def _project(tx: Connection, one: ConfiguredResource) -> Project:
+    known = projects.find(tx)
+    for project in known:
+        if one.project in (None, project.name, project.id):
+            return project
+    raise ConfigError(f"resource {one.name}: there is no project {one.project or ''}")
+
+
+def _inspected(project_id: str, asked: NewResource, *, configured: bool) -> Sequence[Resource]:
+    """The resource as it is now, followed by its parts."""
+    kind = _kind("resource.type", asked.type)
+    provider = _provider(asked.provider)
+    if provider.resource_type is not kind:
+        raise InvalidParameter("resource.type", f"{asked.provider} opens {provider.resource_type}")
+    whole = Resource(
+        id=_stable_id(project_id, asked.provider, asked.settings),
+        project_id=project_id,
+        name=asked.name,
+        type=kind,
+        provider=asked.provider,
+        settings=dict(asked.settings),
+        size_bytes=provider.inspect(asked.settings).size_bytes,
+        configured=configured,
+        created_at=clock.now(),
+    )
+    parts = [
+        Resource(
+            id=_stable_id(project_id, part.provider, part.settings),
+            project_id=project_id,
+            name=part.name,
+            type=part.type,
+            provider=part.provider,
+            settings=dict(part.settings),
+            size_bytes=_provider(part.provider).inspect(part.settings).size_bytes,
+            parent_id=whole.id,
+            configured=configured,
+            created_at=whole.created_at,
+        )
+        for part in provider.parts(asked.settings)
+    ]
+    return [whole, *parts]
+
+
+def _put(tx: Connection, found: Sequence[Resource]) -> Resource:
+    """Write a resource and its parts; one that is known keeps the server that it belongs to."""
+    for one in found:
+        known = resources.find(tx, one.project_id, ids=[one.id])
+        resources.put(tx, _again(one, known[0]) if known else one)
+    return resources.get(tx, found[0].project_id, found[0].id)
+
+
+def _again(one: Resource, known: Resource) -> Resource:
+    return msgspec.structs.replace(
+        one,
+        parent_id=one.parent_id or known.parent_id,
+        configured=one.configured or known.configured,
+    )
+
+
+def _kind(field: str, word: str) -> ResourceType:
+    try:
+        return resource_type(word)
+    except UnknownTypeError as error:
+        raise InvalidParameter(field, str(error)) from error
+
+
+def _provider(name: str) -> Provider:
+    try:
+        return open_provider(name)
+    except UnknownProviderError as error:
+        raise InvalidParameter("resource.provider", str(error)) from error
+
+
+def _stable_id(project_id: str, provider: str, settings: Mapping[str, Any]) -> str:
+    """The same id for the same thing, always: it is made of what the thing is."""
+    return ids.derived(project_id, provider, json.dumps(settings, sort_keys=True, separators=(",", ":")))

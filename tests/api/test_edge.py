@@ -1,0 +1,223 @@
+"""What holds for every call: who asks, what is no route, what is no body, what nobody expected."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+from starlette.routing import Route
+from tests.api.asking import House, asking
+from tests.service.world import World
+
+from holdfast.api.app import ROUTES, build
+from holdfast.model.errors import VaultFull
+from holdfast.model.project import Caller, Role
+from holdfast.service.context import House as Rooms
+
+CLOSED = [(route.method, route.path) for route in ROUTES]
+OPEN = {"/", "/v3", "/v3/", "/healthz"}
+IDS = {
+    "vault_id": "x", "checkpoint_id": "x", "backup_id": "x", "operation_log_id": "x", "policy_id": "x",
+    "resource_id": "x", "protectable_type": "disk", "instance_id": "x",
+}  # fmt: skip
+
+
+def filled(path: str) -> str:
+    return path.format(**IDS)
+
+
+# ── who asks ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nobody_gets_no_further_than_401(house: House) -> None:
+    for method, path in CLOSED:
+        refusal = house.refused(method, filled(path), who="")
+        assert refusal == (401, "0301", "Incorrect IAM authentication information."), path
+
+
+def test_another_project_is_like_none(house: House) -> None:
+    for method, path in CLOSED:
+        refusal = house.refused(method, filled(path), project=house.world.red)
+        assert refusal == (404, "6302", "The project does not exist."), path
+
+
+def test_an_expired_and_an_unknown_token_are_401_and_say_where_to_sign_in(house: House) -> None:
+    house.admit("late", house.world.blue, Role.ADMIN, hours=-1)
+    house.tokens["nobody"] = "made up"
+    for who in ("late", "nobody"):
+        reply = house.send("GET", "/vaults", who=who)
+        assert reply.status_code == 401
+        assert reply.headers["WWW-Authenticate"].startswith("Keystone uri=")
+
+
+def test_every_route_is_either_open_to_all_by_name_or_asks_who_is_there(house: House) -> None:
+    paths = {route.path for route in house.client.app.routes if isinstance(route, Route)}
+    closed = {f"/v3/{{project_id}}{path}" for _, path in CLOSED}
+    identity = {path for path in paths if path.startswith(("/identity", "/v3/auth", "/v3/projects"))}
+    assert paths == closed | OPEN | identity
+
+
+CHANGES = [(method, path) for method, path in CLOSED if method != "GET" and not path.startswith("/resources")]
+
+
+def test_a_reader_changes_nothing(house: House) -> None:
+    bodies: Mapping[str, object] = {
+        "/vaults": {"vault": {"name": "v", "billing": BILLING}},
+        "/checkpoints": {"checkpoint": {"vault_id": "x"}},
+        "/policies": {"policy": POLICY},
+        "/vaults/{vault_id}/addresources": {"resources": [{"id": "x", "type": "OS::Sfs::Turbo"}]},
+        "/vaults/{vault_id}/removeresources": {"resource_ids": ["x"]},
+        "/backups/{backup_id}/restore": {"restore": {}},
+    }
+    for method, path in CHANGES:
+        refusal = house.refused(method, filled(path), bodies.get(path), who="reader")
+        assert refusal == (403, "8600", "Not authenticated."), path
+
+
+BILLING = {
+    "consistent_level": "crash_consistent", "object_type": "turbo", "protect_type": "backup", "size": 1,
+}  # fmt: skip
+POLICY = {
+    "name": "p",
+    "operation_type": "backup",
+    "operation_definition": {},
+    "trigger": {"properties": {"pattern": ["FREQ=DAILY;BYHOUR=1;BYMINUTE=00"]}},
+}
+
+
+def test_only_an_administrator_names_paths_of_the_machine(house: House) -> None:
+    asked = {"resource": {"type": "directory", "name": "n", "provider": "directory", "settings": {}}}
+    for who in ("reader", "operator"):
+        assert house.refused("POST", "/resources", asked, who=who)[:2] == (403, "8600")
+        assert house.refused("DELETE", "/resources/x", who=who)[:2] == (403, "8600")
+
+
+# ── what is no route ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_path_that_nobody_serves_is_404_in_our_words(house: House) -> None:
+    for path in ("/nothing", "/vaults/", "/vaults/a/b", "/vaults//", "/VAULTS"):
+        assert house.refused("GET", path)[:2] == (404, "0101"), path
+
+
+def test_a_method_that_a_path_does_not_have_is_405_and_says_which_it_has(house: House) -> None:
+    reply = house.send("PATCH", "/vaults")
+    assert reply.status_code == 405
+    assert {one.strip() for one in reply.headers["Allow"].split(",")} == {"GET", "HEAD", "POST"}
+    assert reply.json()["error_code"] == "APIGW.0101"
+
+
+def test_head_is_get_without_a_body(house: House) -> None:
+    reply = house.send("HEAD", "/vaults")
+    assert reply.status_code == 200
+
+
+# ── bodies ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_body_that_is_not_json_is_named(house: House) -> None:
+    for body in (
+        b"",
+        b"not json",
+        b"{",
+        b'{"vault_id": "x",}',
+        b"\xff\xfe",
+        b'{"checkpoint": {"vault_id": "\xff"}}',
+        b'{"checkpoint": {"vault_id": "\\ud800"}}',
+        b'{"checkpoint": {"vault_id": "\\udc00"}}',
+        b'{"x": ' + b"[" * 100_000,
+    ):
+        refusal = house.refused("POST", "/checkpoints", body)
+        assert refusal == (400, "9900", "Parameter verification failed. body: is not JSON"), body[:40]
+
+
+def test_a_member_of_the_wrong_type_is_named_as_the_wire_spells_it(house: House) -> None:
+    for body, named in (
+        (b"[]", "body: "),
+        (b"null", "body: "),
+        (b"{}", "checkpoint: is missing"),
+        (b'{"checkpoint": 1}', "checkpoint: "),
+        (b'{"checkpoint": {"parameters": {}}}', "checkpoint.vault_id: is missing"),
+        (b'{"checkpoint": {"vault_id": 5}}', "checkpoint.vault_id: "),
+        (
+            b'{"checkpoint": {"vault_id": "x", "parameters": {"resources": ["a", 1]}}}',
+            "checkpoint.parameters.resources[1]: ",
+        ),
+    ):
+        status, code, message = house.refused("POST", "/checkpoints", body)
+        assert (status, code) == (400, "9900")
+        assert message.startswith(f"Parameter verification failed. {named}"), message
+
+
+def test_no_text_with_a_nul_comes_near_the_database(house: House) -> None:
+    body = {"checkpoint": {"vault_id": "a\x00b"}}
+    told = house.refused("POST", "/checkpoints", body)
+    assert told == (400, "9900", "Parameter verification failed. checkpoint.vault_id: must not contain NUL")
+    assert house.refused("GET", "/vaults/a%00b")[:2] == (400, "9900")
+    assert house.refused("GET", "/operation-logs", vault_id="a\x00b")[:2] == (400, "9900")
+
+
+def test_a_body_may_be_a_megabyte_and_no_more(house: House) -> None:
+    for padding, expected in ((1 << 19, 404), (1 << 20, 413)):
+        body = b'{"checkpoint": {"vault_id": "x"}, "padding": "' + b"x" * padding + b'"}'
+        assert house.refused("POST", "/checkpoints", body)[0] == expected
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"x" * (1 << 17)
+
+    headers = {"X-Auth-Token": house.tokens["admin"]}
+    path = f"/v3/{house.world.blue.id}/checkpoints"
+    reply = house.client.request("POST", path, headers=headers, content=pieces())
+    assert reply.status_code == 413
+
+
+def test_a_body_is_read_whatever_it_is_called_and_may_end_in_a_newline(house: House) -> None:
+    body = b'{"checkpoint": {"vault_id": "x", "unknown": [1]}, "more": null}\n'
+    path = f"/v3/{house.world.blue.id}/checkpoints"
+    for content_type in ("", "application/json", "application/json; charset=utf-8", "text/plain"):
+        named = {"Content-Type": content_type} if content_type else {}
+        headers = {"X-Auth-Token": house.tokens["admin"]} | named
+        reply = house.client.request("POST", path, headers=headers, content=body)
+        assert (reply.status_code, reply.json()["error_code"]) == (404, "BackupService.6105")
+
+
+# ── what nobody expected ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_fault_is_told_without_its_inside_and_logged_once_with_the_requests_id(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fault(_rooms: Rooms, _headers: Mapping[str, str]) -> Caller:
+        raise RuntimeError("secret of the house")
+
+    with asking(build(world.db, world.config, lambda: None, fault)) as client:
+        reply = client.request("GET", f"/v3/{world.blue.id}/vaults")
+    assert reply.status_code == 500
+    assert reply.json() == {"error_code": "BackupService.9910", "error_msg": "Unknown error."}
+    (record,) = caplog.records
+    assert reply.headers["X-Request-Id"] in record.getMessage()
+    assert record.exc_info is not None
+
+
+def test_a_refusal_anywhere_is_spoken_by_the_table(world: World) -> None:
+    def refuse(_rooms: Rooms, _headers: Mapping[str, str]) -> Caller:
+        raise VaultFull("100 of 100 GB used")
+
+    with asking(build(world.db, world.config, lambda: None, refuse)) as client:
+        reply = client.request("GET", f"/v3/{world.blue.id}/vaults")
+    assert (reply.status_code, reply.json()["error_code"]) == (400, "BackupService.6114")
+
+
+# ── anybody may ask ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_versions_are_told_to_anybody(house: House) -> None:
+    for path in ("/", "/v3", "/v3/"):
+        reply = house.client.request("GET", path)
+        assert reply.status_code == 300
+        link = {"href": "http://testserver/v3", "rel": "self"}
+        assert reply.json() == {"versions": [{"id": "v3", "status": "CURRENT", "links": [link]}]}
+
+
+def test_health_is_the_databases(house: House) -> None:
+    reply = house.client.request("GET", "/healthz")
+    assert (reply.status_code, reply.json()) == (200, {"status": "ok"})

@@ -1,0 +1,74 @@
+"""What an operator can set, where it comes from, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.config import _ENVIRONMENT, Config, ConfigError, load
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "operate" / "configuration.md"
+
+
+def test_without_a_word_the_embedded_defaults_hold(tmp_path: Path) -> None:
+    config = load({"HOLDFAST_DATA": str(tmp_path)})
+    assert config.database_url == f"sqlite:///{tmp_path}/holdfast.db"
+    assert config.store_url == f"file://{tmp_path}/store"
+    assert config.address == ("127.0.0.1", 8776)
+    assert config.endpoint_url == "http://127.0.0.1:8776"
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    file.write_text('region = "file"\nsite = "file"\nlisten = "127.0.0.1:1"\n')
+    environment = {
+        "HOLDFAST_CONFIG": str(file),
+        "HOLDFAST_SITE": "environment",
+        "HOLDFAST_LISTEN": "127.0.0.1:2",
+    }
+    config = load(environment, listen="127.0.0.1:3", data=None)
+    assert (config.region, config.site, config.listen) == ("file", "environment", "127.0.0.1:3")
+
+
+def test_a_resource_table_keeps_its_providers_own_keys(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    file.write_text(
+        '[[resource]]\ntype = "directory"\nname = "home"\nprovider = "directory"\npath = "/home"\n'
+    )
+    (resource,) = load({}, config=str(file)).resources
+    assert (resource.type, resource.name, resource.settings) == ("directory", "home", {"path": "/home"})
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"listen": "nonsense"}, "listen"),
+        ({"listen": "127.0.0.1:99999"}, "listen"),
+        ({"worker_slots": 0}, "worker_slots"),
+        ({"worker_slots": "many"}, "worker_slots"),
+        ({"lease_seconds": 0.5}, "lease_seconds"),
+        ({"token_hours": 0}, "token_hours"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(given: dict[str, object], names: str) -> None:
+    with pytest.raises(ConfigError, match=names):
+        load({}, **given)
+
+
+def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    file.write_text("lisen = 'x'\n")
+    with pytest.raises(ConfigError, match="lisen"):
+        load({}, config=str(file))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"missing\.toml"):
+        load({}, config=str(tmp_path / "missing.toml"))
+
+
+def test_every_setting_is_documented() -> None:
+    page = DOCUMENT.read_text()
+    fields = set(Config.__struct_fields__) - {"resources"}
+    missing = [field for field in fields if f"`{field}`" not in page]
+    missing += [name for name in _ENVIRONMENT if f"`{name}`" not in page]
+    assert not missing
