@@ -20,13 +20,18 @@ $(UV):
 	@echo "• installing uv into it"
 	@$(PYTHON) -m pip --python $(VENV)/bin/python install --quiet --disable-pip-version-check uv
 
+# uv trusts its own list of authorities; a site with an authority of its own has it in the system's list.
+define sync
+	@$(UV) sync --quiet --frozen --inexact $(1) 2>/dev/null || $(UV) sync --quiet --frozen --inexact --system-certs $(1)
+endef
+
 setup: $(UV) ## prepare .venv with what holdfast needs
 	@echo "• installing holdfast and its libraries as locked in uv.lock"
-	@$(UV) sync --quiet --frozen --inexact --no-dev
+	$(call sync,--no-dev)
 
 setup-test: $(UV) programs
 	@echo "• installing holdfast, its libraries and the test tools as locked in uv.lock"
-	@$(UV) sync --quiet --frozen --inexact
+	$(call sync,)
 
 # The tests hold our vaults against stock restic, and restore a real ext4 image.
 programs:

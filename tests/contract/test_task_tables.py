@@ -6,26 +6,11 @@ from typing import Any
 
 import pytest
 from tests.contract import history
-from tests.contract.source_documents import (
-    list_op_logs_2025,
-    list_op_logs_zh,
-    show_op_log_2024,
-    show_op_log_otc,
-)
+from tests.contract.pages import DOCUMENTS, LISTS, NEWEST, SHOWS
 from tests.contract.tables import Document, Seen, seen
 from tests.contract.town import Town
 
 from holdfast.model.task import Operation
-
-LISTS = {"list_op_logs_2025": list_op_logs_2025.DOCUMENT, "list_op_logs_zh": list_op_logs_zh.DOCUMENT}
-SHOWS = {"show_op_log_2024": show_op_log_2024.DOCUMENT, "show_op_log_otc": show_op_log_otc.DOCUMENT}
-DOCUMENTS = LISTS | SHOWS
-
-# Older pages know fewer values than the newest one.
-NEWEST = {
-    "operation_type": frozenset(list_op_logs_2025.OPERATION_TYPES),
-    "type": frozenset(list_op_logs_2025.RESOURCE_TYPES),
-}
 
 # The block that an operation fills; every other block is absent.
 BLOCKS = {
@@ -170,14 +155,14 @@ def test_an_unknown_task_is_told_as_the_page_says(town: Town, name: str) -> None
 
 def test_a_list_without_a_match_has_the_tables_of_a_404_and_the_status_200(town: Town) -> None:
     """The page gives 404 the tables of a list; no client takes an empty list for an error."""
-    document = list_op_logs_2025.DOCUMENT
+    document = LISTS["list_op_logs_2025"]
     reply = town.get("", vault_id="no such vault")
     assert reply.status_code == 200
     told = {one.field: one.value for one in seen(document, document.answers[404], reply.json(), 404, {})}
     assert told == {"operation_logs": [], "count": 0, "limit": 1000, "offset": 0}
 
 
-ROWS_404 = rows(range(18, 32), {"list_op_logs_2025": list_op_logs_2025.DOCUMENT})
+ROWS_404 = rows(range(18, 32), {"list_op_logs_2025": LISTS["list_op_logs_2025"]})
 
 
 @pytest.mark.parametrize(("name", "table", "field"), ROWS_404)

@@ -1,4 +1,4 @@
-"""A holdfast of its own for each test that asks for one."""
+"""A holdfast of its own for each test that asks for one, on either database."""
 
 import signal
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from tests.end_to_end.serving import Server
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "data")
+def server(tmp_path: Path, empty_database_url: str) -> Iterator[Server]:
+    server = Server(tmp_path / "data", environment={"HOLDFAST_DATABASE": empty_database_url})
     server.data.mkdir()
     server.start()
     yield server

@@ -127,7 +127,7 @@ class Server:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*HOLDFAST, *arguments],
-            env={**os.environ, "HOLDFAST_DATA": str(self.data)},
+            env={**os.environ, **self.environment, "HOLDFAST_DATA": str(self.data)},
             capture_output=True,
             text=True,
             timeout=300,

@@ -76,6 +76,10 @@ class House:
         write_files(path, files)
         return self.register("directory", name, "directory", {"path": str(path)})
 
+    def source(self, name: str, **settings: Any) -> Resource:
+        """Something that a provider of `tests.engine.sources` reads."""
+        return self.register("directory", name, f"tests.engine.sources:{name}", settings)
+
     def image(self, name: str, megabytes: int = 4) -> Path:
         """A real disk image: some data, then a hole, then some data."""
         path = self.folder / f"{name}.img"
@@ -125,8 +129,14 @@ class House:
 
     def running(self, task_id: str) -> Task:
         """The task when it has told how far it got."""
-        wait_until(lambda: self.task(task_id).figures.bytes_done > 0, lambda: f"{self.task(task_id)}")
-        return self.task(task_id)
+        def told() -> bool:
+            task = self.task(task_id)
+            return task.progress > 0 or task.status.is_end
+
+        wait_until(told, lambda: f"{self.task(task_id)}")
+        task = self.task(task_id)
+        assert task.status is Status.RUNNING, task
+        return task
 
     def backup(self, task: Task) -> Backup:
         """The backup that a task was about."""
@@ -194,9 +204,10 @@ def built(db: Database, folder: Path, lease_seconds: float = LEASE_SECONDS) -> H
         database=db.url,
         store=(folder / "store").as_uri(),
         lease_seconds=lease_seconds,
-        resources=(
-            ConfiguredResource(type="directory", name="slow", provider="tests.faults.slow:Slow"),
-            ConfiguredResource(type="directory", name="deadly", provider="tests.faults.slow:Deadly"),
+        # A provider from elsewhere may be used where the configuration names it.
+        resources=tuple(
+            ConfiguredResource(type="directory", name=name, provider=f"tests.engine.sources:{name}")
+            for name in ("Tap", "Deadly", "Patchy", "Ledger")
         ),
     )
     (folder / "data").mkdir(exist_ok=True)

@@ -277,3 +277,19 @@ def test_a_name_is_taken_once(database: Database) -> None:
         accounts.add_project(database, "blue")
     with pytest.raises(InvalidParameter, match="name"):
         accounts.add_user(database, "ann", "other secret")
+
+
+def test_an_account_comes_with_its_project_if_that_is_new(database: Database, project: Project) -> None:
+    bob = accounts.add(database, "bob", "blue", Role.READER, "secret of bob")
+    eve = accounts.add(database, "eve", "green", Role.ADMIN, "secret of eve")
+    assert (bob.project_id, bob.role) == (project.id, Role.READER)
+    assert (eve.project_name, eve.role) == ("green", Role.ADMIN)
+    opened = accounts.sign_in(database, named("eve"), "secret of eve", Scope(project=named("green")), hours=1)
+    assert accounts.caller(database, opened.token) == eve
+
+
+@pytest.mark.usefixtures("ann")
+def test_an_account_that_cannot_be_made_leaves_no_project_behind(database: Database) -> None:
+    with pytest.raises(InvalidParameter, match="name"):
+        accounts.add(database, "ann", "purple", Role.READER, "other secret")
+    assert accounts.add_project(database, "purple").name == "purple"

@@ -1,0 +1,110 @@
+"""A process that is a worker and nothing else: `python -m tests.engine.working` with its settings as JSON."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from tests.engine.house import PATIENCE_SECONDS, House, wait_until
+
+from holdfast.config import Config
+from holdfast.db.database import open_database
+from holdfast.engine.worker import Worker
+
+ROOT = Path(__file__).parents[2]
+
+
+class Settings(msgspec.Struct):
+    """What the process is told. `calls` is a file for the addresses that it calls or listens on."""
+
+    worker_id: str
+    database: str
+    key: str
+    store: str
+    lease_seconds: float
+    slots: int
+    ready: str
+    calls: str
+
+
+@contextmanager
+def process(house: House, worker_id: str, slots: int = 2) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own, at work; killed at the end if it is still there."""
+    started = start(house, worker_id, slots)
+    try:
+        yield started
+    finally:
+        if started.poll() is None:
+            started.kill()
+        started.wait()
+
+
+def start(house: House, worker_id: str, slots: int = 2) -> subprocess.Popen[bytes]:
+    """A worker in a process of its own, at work."""
+    ready = house.folder / f"{worker_id}.ready"
+    ready.unlink(missing_ok=True)
+    settings = Settings(
+        worker_id=worker_id,
+        database=house.db.url,
+        key=str(house.config.key_path),
+        store=house.config.store_url,
+        lease_seconds=house.config.lease_seconds,
+        slots=slots,
+        ready=str(ready),
+        calls=str(calls_of(house, worker_id)),
+    )
+    with log_of(house, worker_id).open("ab") as log:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "tests.engine.working", msgspec.json.encode(settings).decode()],
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+        )
+    wait_until(
+        lambda: ready.exists() or started.poll() is not None,
+        lambda: log_of(house, worker_id).read_text(),
+        PATIENCE_SECONDS,
+    )
+    assert ready.exists(), log_of(house, worker_id).read_text()
+    return started
+
+
+def log_of(house: House, worker_id: str) -> Path:
+    """What the worker of that name says."""
+    return house.folder / f"{worker_id}.log"
+
+
+def calls_of(house: House, worker_id: str) -> Path:
+    """Whom the worker of that name called, and where it listened."""
+    return house.folder / f"{worker_id}.calls"
+
+
+def main(settings: Settings) -> None:
+    """Work until killed."""
+    calls = os.open(settings.calls, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    sys.addaudithook(lambda event, arguments: listen(calls, event, arguments))
+    logging.basicConfig(level=logging.INFO)
+    config = Config(
+        database=settings.database,
+        store=settings.store,
+        lease_seconds=settings.lease_seconds,
+        worker_slots=settings.slots,
+    )
+    Worker(open_database(settings.database, Path(settings.key).read_bytes()), config, settings.worker_id).start()
+    Path(settings.ready).touch()
+    threading.Event().wait()
+
+
+def listen(calls: int, event: str, arguments: object) -> None:
+    """Write down what has to do with the network."""
+    if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "urllib.Request"):
+        os.write(calls, f"{event} {arguments}\n".encode())
+
+
+if __name__ == "__main__":
+    main(msgspec.json.decode(sys.argv[1], type=Settings))
