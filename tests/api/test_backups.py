@@ -32,7 +32,8 @@ def refused(house: House, backup: Backup, who: str = "admin", **asked: Any) -> t
 
 
 def disk_backup(house: House, disk: Resource) -> Backup:
-    (backup,) = house.world.back_up(house.world.vault(disk, object_type=ObjectType.DISK))
+    vault = house.world.vault(disk, object_type=ObjectType.DISK)
+    (backup,) = house.world.back_up(vault, read_bytes=disk.size_bytes)
     return backup
 
 

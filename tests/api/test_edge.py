@@ -1,13 +1,18 @@
 """What holds for every call: who asks, what is no route, what is no body, what nobody expected."""
 
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from starlette.routing import Route
+from starlette.types import Message
 from tests.api.asking import House, asking
 from tests.service.world import World
 
 from holdfast.api.app import ROUTES, build
+from holdfast.config import Config
+from holdfast.db.database import open_database
 from holdfast.model.errors import VaultFull
 from holdfast.model.project import Caller, Role
 from holdfast.service.context import House as Rooms
@@ -29,8 +34,10 @@ def filled(path: str) -> str:
 
 def test_nobody_gets_no_further_than_401(house: House) -> None:
     for method, path in CLOSED:
-        refusal = house.refused(method, filled(path), who="")
-        assert refusal == (401, "0301", "Incorrect IAM authentication information."), path
+        status, code, message = house.refused(method, filled(path), who="")
+        assert (status, code) == (401, "0301"), path
+        assert message.startswith("Incorrect IAM authentication information: ")
+        assert "X-Auth-Token" in message
 
 
 def test_another_project_is_like_none(house: House) -> None:
@@ -180,6 +187,29 @@ def test_a_body_is_read_whatever_it_is_called_and_may_end_in_a_newline(house: Ho
         assert (reply.status_code, reply.json()["error_code"]) == (404, "BackupService.6105")
 
 
+def test_a_caller_who_hangs_up_in_the_middle_is_no_fault(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[Message] = []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"/v3/{house.world.blue.id}/checkpoints",
+        "query_string": b"",
+        "headers": [(b"host", b"testserver"), (b"content-length", b"10")],
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    house.client.portal.call(house.client.app, scope, receive, send)
+    assert [message["status"] for message in sent if "status" in message] == [400]
+    assert caplog.records == []
+
+
 # ── what nobody expected ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -221,3 +251,12 @@ def test_versions_are_told_to_anybody(house: House) -> None:
 def test_health_is_the_databases(house: House) -> None:
     reply = house.client.request("GET", "/healthz")
     assert (reply.status_code, reply.json()) == (200, {"status": "ok"})
+
+
+def test_a_database_that_does_not_answer_is_not_well(tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path}/no/such/folder/x.db", "postgresql://127.0.0.1:1/nothing"):
+        away = open_database(url, Fernet.generate_key())
+        with asking(build(away, Config(), lambda: None)) as client:
+            reply = client.request("GET", "/healthz")
+        away.close()
+        assert (reply.status_code, reply.json()) == (503, {"status": "the database does not answer"})

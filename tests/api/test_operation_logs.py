@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from tests.api.asking import House
 
 from holdfast.db import tasks, work
@@ -27,6 +28,7 @@ from holdfast.model.task import (
     VaultDeleteDetail,
     resource_of,
 )
+from holdfast.model.vault import IncludedVolume
 
 BEGIN = datetime(2019, 5, 23, 14, 31, 36, 39365, tzinfo=UTC)
 ECS = resource_of("1dab32fa-ebf2-415a-ab0b-eabe6353bc86", "ECS-0001", ResourceType.SERVER)
@@ -192,11 +194,15 @@ def test_extra_info_has_the_block_of_its_operation_and_no_other(house: House) ->
         assert shown["extra_info"][name] == block
 
 
-def test_excluded_volumes_are_told_only_when_there_are_some(house: House) -> None:
+def test_excluded_and_included_volumes_are_told_when_there_are_some(house: House) -> None:
     resource = TaskResource(id="r", name="n", type=ResourceType.SERVER, exclude_volumes=("d1", "d2"))
     task = make(house, resource=resource)
     shown = house.ask("GET", f"/operation-logs/{task.id}")["operation_log"]["extra_info"]["resource"]
     assert shown["extra_info"] == {"exclude_volumes": ["d1", "d2"]}
+    named = replace(resource, exclude_volumes=(), include_volumes=(IncludedVolume("d3", "Debian"),))
+    task = make(house, resource=named)
+    shown = house.ask("GET", f"/operation-logs/{task.id}")["operation_log"]["extra_info"]["resource"]
+    assert shown["extra_info"] == {"include_volumes": [{"id": "d3", "os_version": "Debian"}]}
 
 
 def test_an_application_consistent_backup_says_so_in_strings(house: House) -> None:

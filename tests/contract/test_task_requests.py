@@ -47,7 +47,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "enterprise_project_id": (*history.ENTERPRISE_PROJECTS, "all_granted_eps", "ep-unknown"),
     "operation_type": list_op_logs_2025.OPERATION_TYPES,
     "provider_id": (
-        *{task.provider_id for task in history.tasks("")},
+        *sorted({task.provider_id for task in history.tasks("")}),
         "00000000-0000-0000-0000-000000000000",
     ),
     "resource_id": ("resource-0", "resource-8", "resource-unknown"),

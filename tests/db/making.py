@@ -36,7 +36,7 @@ def later(seconds: float) -> datetime:
 
 
 def add_project(tx: Connection, project_id: str = PROJECT) -> Project:
-    project = Project(id=project_id, name=f"project {project_id[-1]}", created_at=NOON)
+    project = Project(id=project_id, name=f"project {project_id}", created_at=NOON)
     projects.add(tx, project)
     return project
 

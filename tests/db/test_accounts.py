@@ -14,7 +14,9 @@ def test_projects_are_found_by_name_and_id(database: Database) -> None:
     with database.transaction() as tx:
         add_projects(tx)
         assert [project.id for project in projects.find(tx)] == [PROJECT, OTHER_PROJECT]
-        assert [project.id for project in projects.find(tx, name="project 2")] == [OTHER_PROJECT]
+        assert [project.id for project in projects.find(tx, name=f"project {OTHER_PROJECT}")] == [
+            OTHER_PROJECT
+        ]
         assert projects.find(tx, name="project") == []
         assert projects.get(tx, PROJECT).created_at == NOON
         with pytest.raises(ProjectNotFound):
@@ -25,8 +27,8 @@ def test_a_name_is_taken_once_in_a_domain(database: Database) -> None:
     with database.transaction() as tx:
         add_project(tx)
         with pytest.raises(InvalidParameter):
-            projects.add(tx, Project(id="p2", name="project 1", created_at=NOON))
-        projects.add(tx, Project(id="p3", name="project 1", domain_id="elsewhere", created_at=NOON))
+            projects.add(tx, Project(id="p2", name=f"project {PROJECT}", created_at=NOON))
+        projects.add(tx, Project(id="p3", name=f"project {PROJECT}", domain_id="elsewhere", created_at=NOON))
         accounts.add_user(tx, ANNA, "hash")
         with pytest.raises(InvalidParameter):
             accounts.add_user(tx, User(id="u2", name="anna", created_at=NOON), "hash")

@@ -72,3 +72,11 @@ def test_a_checkpoint_that_never_was_or_is_of_another_project_is_not_found(datab
         for unknown in ("a checkpoint", "nothing"):
             with pytest.raises(CheckpointNotFound):
                 checkpoints.get(tx, PROJECT, unknown)
+
+
+def test_a_run_that_skipped_everything_stays_to_say_why(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        planned = replace(checkpoint(add_vault(tx)), attachments=(), status=CheckpointStatus.ERROR)
+        checkpoints.add(tx, planned)
+        assert checkpoints.get(tx, PROJECT, planned.id) == planned

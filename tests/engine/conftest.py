@@ -1,10 +1,12 @@
 """The house that the engine works in."""
 
+import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
 from tests.engine.house import House, built
 
 from holdfast.db.database import Database
@@ -28,6 +30,18 @@ def migrated_postgresql(postgresql: str, migrated_postgresql: str) -> str:
 @pytest.fixture
 def house(database: Database, tmp_path: Path) -> House:
     return built(database, tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 5 MiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root mounts file systems")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=5m", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
 
 
 def settle(url: str) -> None:

@@ -76,9 +76,9 @@ class House:
         write_files(path, files)
         return self.register("directory", name, "directory", {"path": str(path)})
 
-    def source(self, name: str, **settings: Any) -> Resource:
+    def source(self, kind: str, **settings: Any) -> Resource:
         """Something that a provider of `tests.engine.sources` reads."""
-        return self.register("directory", name, f"tests.engine.sources:{name}", settings)
+        return self.register("directory", kind, f"tests.engine.sources:{kind}", settings)
 
     def image(self, name: str, megabytes: int = 4) -> Path:
         """A real disk image: some data, then a hole, then some data."""
@@ -109,7 +109,11 @@ class House:
 
     def restore(self, backup_id: str, **wanted: Any) -> Task:
         """A restore, ended."""
-        return self.ended(restores.create(self.context(), backup_id, WantedRestore(**wanted)).id)
+        return self.ended(self.start_restore(backup_id, **wanted))
+
+    def start_restore(self, backup_id: str, **wanted: Any) -> str:
+        """Ask for a restore; the id of its task."""
+        return restores.create(self.context(), backup_id, WantedRestore(**wanted)).id
 
     def delete(self, backup_id: str) -> Task:
         """A delete, ended."""
@@ -129,6 +133,7 @@ class House:
 
     def running(self, task_id: str) -> Task:
         """The task when it has told how far it got."""
+
         def told() -> bool:
             task = self.task(task_id)
             return task.progress > 0 or task.status.is_end
@@ -140,7 +145,11 @@ class House:
 
     def backup(self, task: Task) -> Backup:
         """The backup that a task was about."""
-        return backups.show(self.context(), task.backup_id or "")
+        return self.backup_of(task.backup_id or "")
+
+    def backup_of(self, backup_id: str) -> Backup:
+        """The backup of that id."""
+        return backups.show(self.context(), backup_id)
 
     def show_vault(self, vault: Vault) -> Vault:
         """The vault as it stands."""
@@ -228,9 +237,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def read_files(folder: Path) -> dict[str, bytes]:
     """The files below a folder, by their paths below it."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def wait_until(

@@ -95,7 +95,9 @@ def main(settings: Settings) -> None:
         lease_seconds=settings.lease_seconds,
         worker_slots=settings.slots,
     )
-    Worker(open_database(settings.database, Path(settings.key).read_bytes()), config, settings.worker_id).start()
+    Worker(
+        open_database(settings.database, Path(settings.key).read_bytes()), config, settings.worker_id
+    ).start()
     Path(settings.ready).touch()
     threading.Event().wait()
 

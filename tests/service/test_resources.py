@@ -93,3 +93,8 @@ def test_a_foreign_provider_is_opened_only_if_the_configuration_names_it(
         resources.register(world.context(), asked)
     world.config = naming(world, {"provider": asked.provider, "name": "other"})
     assert resources.register(world.context(), asked).provider == asked.provider
+
+
+def test_a_path_that_may_not_be_looked_at_is_told_with_the_reason(world: World) -> None:
+    with pytest.raises(InvalidParameter, match=r"resource\.settings: .*too long"):
+        world.register("disk", "long", "disk_image", {"path": f"/{'x' * 300}"})

@@ -137,6 +137,7 @@ class World:
                     resource_name=disk.name,
                     resource_type=disk.type,
                     resource_size_gb=disk.size_gb,
+                    read_bytes=disk.size_bytes,
                 )
                 backups.add(tx, child)
             return backups.get(tx, self.blue.id, backup.id)

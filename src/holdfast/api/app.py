@@ -22,7 +22,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as Mounted
 
@@ -112,10 +112,13 @@ def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Ans
 def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
     async def serve(request: Request) -> Response:
         request_id = ids.new_request()
-        body = await _body(request)
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         if body is None:
             return _refusal(errors.BODY_TOO_LARGE, request_id)
-        call = _call(request, body, request_id)
+        call = _call(request, path, body, request_id)
         method = "GET" if request.method == "HEAD" else request.method
         return await run_in_threadpool(_respond, methods[method], call)
 
@@ -124,9 +127,6 @@ def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
 
 async def _body(request: Request) -> bytes | None:
     """The body, or None as soon as it is known to be too large."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > MAX_BODY:
-        return None
     parts = bytearray()
     async for part in request.stream():
         parts += part
@@ -135,9 +135,10 @@ async def _body(request: Request) -> bytes | None:
     return bytes(parts)
 
 
-def _call(request: Request, body: bytes, request_id: str) -> Call:
+def _call(request: Request, route: str, body: bytes, request_id: str) -> Call:
     return Call(
         method=request.method,
+        route=route,
         address=str(request.base_url).rstrip("/"),
         path=request.path_params,
         query=Query(request.query_params.multi_items()),
@@ -150,13 +151,12 @@ def _call(request: Request, body: bytes, request_id: str) -> Call:
 def _respond(answering: Answering, call: Call) -> Response:
     try:
         _check_path(call)
-        reply = answering(call)
+        return _written(answering(call), call.request_id)
     except Refusal as refusal:
         return _refusal(errors.answer(refusal), call.request_id, _challenge(refusal, call))
     except Exception:
-        log.exception("%s %s failed", call.request_id, call.method)
+        log.exception("%s %s %s failed", call.request_id, call.method, call.route)
         return _refusal(errors.UNEXPECTED, call.request_id)
-    return _written(reply, call.request_id)
 
 
 def _check_path(call: Call) -> None:
@@ -169,7 +169,7 @@ def _challenge(refusal: Refusal, call: Call) -> dict[str, str]:
     """401 tells where to sign in, as HTTP asks of it."""
     if not isinstance(refusal, NotAuthenticated):
         return {}
-    return {"WWW-Authenticate": f'Keystone uri="{call.address}/v3"'}
+    return {"WWW-Authenticate": f'Keystone uri="{call.address}/identity/v3"'}
 
 
 def _written(reply: Reply, request_id: str) -> Response:

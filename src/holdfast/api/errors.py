@@ -5,13 +5,13 @@ nearest one is used, and `docs/api/deviations.md` says so.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import msgspec
 
 from holdfast.model import errors
-from holdfast.model.errors import InvalidParameter, Refusal
+from holdfast.model.errors import InvalidParameter, NotAuthenticated, Refusal
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,18 @@ class ErrorView(msgspec.Struct, frozen=True):
 
 
 INVALID_PARAMETER = Answer(400, "BackupService.9900", "Parameter verification failed.")
+NOT_AUTHENTICATED = Answer(401, "APIGW.0301", "Incorrect IAM authentication information.")
 BODY_TOO_LARGE = Answer(
     413, "BackupService.9900", "Parameter verification failed. body: is larger than 1 MiB"
 )
 UNEXPECTED = Answer(500, "BackupService.9910", "Unknown error.")
-UNAVAILABLE = Answer(503, "BackupService.9910", "The database does not answer.")
 UNKNOWN_ROUTE = Answer(404, "APIGW.0101", "The API does not exist or has not been published.")
 WRONG_METHOD = Answer(405, "APIGW.0101", "The API does not have this method.")
 
 CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
     {
         errors.InvalidParameter: INVALID_PARAMETER,
-        errors.NotAuthenticated: Answer(401, "APIGW.0301", "Incorrect IAM authentication information."),
+        errors.NotAuthenticated: NOT_AUTHENTICATED,
         errors.NotAllowed: Answer(403, "BackupService.8600", "Not authenticated."),
         errors.NotFound: Answer(404, "BackupService.6302", "The resource does not exist."),
         errors.ProjectNotFound: Answer(404, "BackupService.6302", "The project does not exist."),
@@ -112,10 +112,12 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
 
 
 def answer(refusal: Refusal) -> Answer:
-    """What the wire says of this refusal; a refused parameter is named, with the reason."""
+    """What the wire says of this refusal; a refused parameter or credential is told with the reason."""
     if isinstance(refusal, InvalidParameter):
-        told = INVALID_PARAMETER
-        return Answer(told.status, told.code, f"{told.message} {refusal.field}: {refusal.reason}")
+        message = f"{INVALID_PARAMETER.message} {refusal.field}: {refusal.reason}"
+        return replace(INVALID_PARAMETER, message=message)
+    if isinstance(refusal, NotAuthenticated) and str(refusal):
+        return replace(NOT_AUTHENTICATED, message=f"{NOT_AUTHENTICATED.message[:-1]}: {refusal}")
     for kind in type(refusal).__mro__:
         if kind in CODES:
             return CODES[kind]

@@ -19,9 +19,11 @@ MAX_BODY = 1 << 20
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `address` is scheme and host as the caller reached us; header names are lower case."""
+    """One request. `route` is the path as it was mounted, `address` scheme and host as the caller reached us;
+    header names are lower case."""
 
     method: str
+    route: str
     address: str
     path: Mapping[str, str]
     query: Query

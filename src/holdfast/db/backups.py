@@ -18,7 +18,7 @@ from holdfast.model.task import Page
 
 from . import backup_statuses
 from .backup_statuses import Situation
-from .columns import EPOCH, end_of_second
+from .columns import EPOCH, Moment, end_of_second
 from .listing import Key, Listing
 from .statements import Record, contains
 from .tables import backup as table
@@ -221,7 +221,9 @@ def _ranges(wanted: BackupFilter) -> list[ColumnElement[bool]]:
     if wanted.end is not None:
         conditions.append(table.c.created_at < end_of_second(wanted.end))
     if wanted.used_percent is not None:
-        used = vault.c.used_bytes * 100 >= vault.c.size_gb * (wanted.used_percent << 30)
+        used = vault.c.used_bytes * 100 >= sa.cast(vault.c.size_gb, sa.BigInteger) * (
+            wanted.used_percent << 30
+        )
         conditions.append(table.c.vault_id.in_(sa.select(vault.c.id).where(used)))
     return conditions
 
@@ -233,7 +235,7 @@ def _keys(sort: Sequence[Sort], situation: Situation) -> list[Key]:
         SortKey.NAME: table.c.name,
         SortKey.STATUS: situation.expression(),
         # What is not protected yet stands before all that is, in both databases.
-        SortKey.PROTECTED_AT: sa.func.coalesce(table.c.protected_at, EPOCH),
+        SortKey.PROTECTED_AT: sa.func.coalesce(table.c.protected_at, sa.literal(EPOCH, Moment)),
         SortKey.ID: table.c.id,
     }
     wanted = sort or (Sort(SortKey.CREATED_AT),)

@@ -36,17 +36,20 @@ def add(tx: Connection, checkpoint: Checkpoint) -> None:
 def get(tx: Connection, project_id: str, checkpoint_id: str) -> Checkpoint:
     """One run of the project, with its status and that of each resource in it.
 
-    Raises CheckpointNotFound; a run whose last backup is gone, with nothing of it under way, is gone too.
+    Raises CheckpointNotFound; a run whose last backup is gone, with nothing of it under way, is gone too. One
+    that skipped every resource never had a backup, and stays to say why.
     """
     document = tx.scalar(
         sa.select(table.c.document).where(table.c.project_id == project_id, table.c.id == checkpoint_id)
     )
     if document is None:
         raise CheckpointNotFound(checkpoint_id)
+    planned = read_document(document, Checkpoint)
+    if not planned.attachments:
+        return planned
     taken = backups.find(tx, BackupFilter(project_id=project_id, checkpoint_id=checkpoint_id), _EVERY)
     if not taken and not under_way.in_checkpoint(tx, checkpoint_id):
         raise CheckpointNotFound(checkpoint_id)
-    planned = read_document(document, Checkpoint)
     return replace(
         planned,
         status=status_of([backup.status for backup in taken]) if taken else CheckpointStatus.DELETING,

@@ -1,10 +1,10 @@
 """Which tasks match, and how many: by the cells and three indexes, never through all rows for a few.
 
 A filter on neither time nor resource is counted by the sum of the matching cells; one on time by the range
-of each matching cell, or of the project where those are too many; one on a resource by the range of each
-resource of that id or name. A page of few matches is taken from their cells. Where there are many, the
-newest rows of the project come first, and if those do not suffice, the newest of each cell. A resource's page
-is merged from the newest of each resource that matches.
+of the project where that is short, or else of the matching cells; one on a resource by the range of each
+resource of that id or name. A page of few matches is taken from their cells. Where there are many, the newest
+rows of the project come first, and if those do not suffice, the newest of each cell. A resource's page is
+merged from the newest of each resource that matches.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, FromClause, Select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery
 
 from holdfast.model.task import Page, TaskFilter
 
@@ -29,13 +29,13 @@ Item = TypeVar("Item")
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """From where on another way is shorter; the answer is the same.
 
-    `few_rows` are rather sorted than walked to. `stride` rows of a project are looked through before its
-    cells are asked one by one. Not more than `many_keys` cells or resources are asked one by one,
+    `few_rows` are rather sorted than walked to. `strides` are how many rows of a project are looked through
+    before its cells are asked one by one. Not more than `many_keys` cells or resources are asked one by one,
     `keys_at_once` of them in one statement, for not more than `many_rows` together.
     """
 
     few_rows: int = 4000
-    stride: int = 4000
+    strides: tuple[int, ...] = (4000, 64_000)
     many_keys: int = 2000
     keys_at_once: int = 100
     many_rows: int = 100_000
@@ -80,17 +80,17 @@ def count(tx: Connection, wanted: TaskFilter, limits: Limits = USUAL) -> int:
         return 0
     within = resolved.within()
     if resolved.resources is not None:
-        keys = _resource_keys(tx, resolved)
-        column, conditions = task.c.resource_key, [*resolved.on(task), *within]
-    elif within:
-        keys = list(_cells(tx, resolved))
-        column, conditions = task.c.cell_key, within
-    else:
-        total = sa.select(sa.func.sum(task_cell.c.n)).where(*_of_cells(resolved))
-        return int(tx.scalar(total) or 0)
-    if len(keys) > limits.many_keys:
-        return _number(tx, [*_of_project(resolved), *within])
-    return sum(_number(tx, [column.in_(some), *conditions]) for some in _batches(keys, limits))
+        among = _among(tx, task.c.resource_key, resolved.resources, limits)
+        return _number(tx, [among, *resolved.on(task), *within])
+    if not within:
+        return int(tx.scalar(sa.select(sa.func.sum(task_cell.c.n)).where(*_of_cells(resolved))) or 0)
+    if not resolved.on(task):
+        return _number(tx, [task.c.project_key == resolved.project, *within])
+    few = _count_of_few(tx, resolved)
+    if few is not None:
+        return few
+    cells = sa.select(task_cell.c.key).where(*_of_cells(resolved), task_cell.c.n > 0)
+    return _number(tx, [_among(tx, task.c.cell_key, cells, limits), *within])
 
 
 def page(
@@ -168,6 +168,14 @@ def _resource_keys(tx: Connection, resolved: _Resolved) -> list[int]:
     return list(tx.scalars(resolved.resources.limit(resolved.limits.many_keys + 1)))
 
 
+def _among(
+    tx: Connection, column: ColumnElement[int], keys: Select[Any], limits: Limits
+) -> ColumnElement[bool]:
+    """That the column holds one of these keys, spelled out unless they are many: planners misjudge them."""
+    known = list(tx.scalars(keys.limit(limits.many_keys + 1)))
+    return column.in_(known if len(known) <= limits.many_keys else keys)
+
+
 def _number(tx: Connection, conditions: Sequence[ColumnElement[bool]]) -> int:
     return int(tx.execute(sa.select(sa.func.count()).select_from(task).where(*conditions)).scalar_one())
 
@@ -183,14 +191,25 @@ def _page_of_resources(tx: Connection, resolved: _Resolved, cut: Page) -> list[i
     return _merge(tx, lists, cut.offset + cut.limit, resolved.limits)[cut.offset :]
 
 
+def _count_of_few(tx: Connection, resolved: _Resolved) -> int | None:
+    """How many match, where the project has so few tasks within the range that each is looked at."""
+    few = resolved.limits.few_rows
+    tasks = _newest(resolved, few + 1)
+    matching = sa.case((sa.and_(*resolved.on(tasks)), 1), else_=0)
+    found = tx.execute(
+        sa.select(sa.func.count().label("seen"), sa.func.sum(matching).label("matching")).select_from(tasks)
+    ).one()
+    return int(found.matching or 0) if found.seen <= few else None
+
+
 def _page_of_cells(tx: Connection, resolved: _Resolved, cut: Page) -> list[int]:
     cells, limits, within = _cells(tx, resolved), resolved.limits, resolved.within()
     need = cut.offset + cut.limit
     known = len(cells) <= limits.many_keys
     if known and (len(cells) == 1 or sum(cells.values()) <= limits.few_rows):
         return _walk(tx, [task.c.cell_key.in_(cells), *within], cut)
-    if need <= limits.stride:
-        found = _stride(tx, resolved, need)
+    for stride in limits.strides:
+        found = _stride(tx, resolved, stride, need) if need <= stride else []
         if len(found) == need:
             return found[cut.offset :]
     if known and sum(min(n, need) for n in cells.values()) <= limits.many_rows:
@@ -204,17 +223,23 @@ def _walk(tx: Connection, conditions: Sequence[ColumnElement[bool]], cut: Page) 
     return list(tx.scalars(found.limit(cut.limit).offset(cut.offset)))
 
 
-def _stride(tx: Connection, resolved: _Resolved, need: int) -> list[int]:
-    """The newest `need` matches of the first stride of the project's tasks, within the range."""
-    newest = (
-        sa.select(task)
+def _stride(tx: Connection, resolved: _Resolved, stride: int, need: int) -> list[int]:
+    """The newest `need` matches among the newest of the project's tasks within the range."""
+    tasks = _newest(resolved, stride)
+    found = sa.select(tasks.c.seq).where(*resolved.on(tasks)).order_by(tasks.c.seq.desc())
+    return list(tx.scalars(found.limit(need)))
+
+
+def _newest(resolved: _Resolved, limit: int) -> Subquery:
+    """The newest of the project's tasks within the range, by what its index holds."""
+    columns = ("seq", "operation", "status", "provider_key", "enterprise_key", "vault_key")
+    return (
+        sa.select(*(task.c[name] for name in columns))
         .where(task.c.project_key == resolved.project, *resolved.within())
         .order_by(task.c.seq.desc())
-        .limit(resolved.limits.stride)
+        .limit(limit)
         .subquery()
     )
-    found = sa.select(newest.c.seq).where(*resolved.on(newest)).order_by(newest.c.seq.desc())
-    return list(tx.scalars(found.limit(need)))
 
 
 def _merge(

@@ -39,7 +39,10 @@ _REASONS: Mapping[str, str] = MappingProxyType(
 class Sweeper:
     """Sweeps from time to time, as long as the worker lives."""
 
-    def __init__(self, db: Database, workflows: Workflows, heart: Heart) -> None:
+    def __init__(
+        self, db: Database, workflows: Workflows, heart: Heart, trim_seconds: float = TRIM_SECONDS
+    ) -> None:
+        self._trim_seconds = trim_seconds
         self._db = db
         self._workflows = workflows
         self._heart = heart
@@ -69,7 +72,7 @@ class Sweeper:
             self._bury()
         self._take_over()
         self._reconcile()
-        if time.monotonic() - self._trimmed_at > TRIM_SECONDS:
+        if time.monotonic() - self._trimmed_at > self._trim_seconds:
             self._trimmed_at = time.monotonic()
             self._workflows.trim(clock.now() - timedelta(days=KEPT_DAYS))
 
@@ -80,7 +83,7 @@ class Sweeper:
             log.warning("workers that were not seen for a lease: %s", ", ".join(dead))
 
     def _take_over(self) -> None:
-        """Put back the work of all who are not alive: the just buried, and those whose undertaker died too."""
+        """Put back the work of those who are not alive: the just buried, and any whose undertaker died."""
         with self._db.reading() as tx:
             alive = set(workers.alive(tx))
         lost = self._workflows.holders() - alive

@@ -40,6 +40,7 @@ class Worker:
     ) -> None:
         self._slots = config.worker_slots
         self._fenced = fenced
+        self._stopped = False
         self._halt = Halt()
         tools = Tools(db, config, Repositories(db, config.store_url), worker_id)
         self._workflows = Workflows(db.url, config.site, worker_id)
@@ -60,7 +61,13 @@ class Worker:
         self._dispatcher.wake()
 
     def stop(self, timeout: float) -> None:
-        """Let running tasks end within so many seconds, then put down the rest for another execution."""
+        """Let running tasks end within so many seconds, then put down the rest for another execution.
+
+        Doing so again is fine.
+        """
+        if self._stopped:
+            return
+        self._stopped = True
         self._halt.close()
         self._dispatcher.stop()
         self._sweeper.stop()

@@ -129,6 +129,13 @@ def _project(tx: Connection, one: ConfiguredResource) -> Project:
 
 def _inspected(project_id: str, asked: NewResource, *, configured: bool) -> Sequence[Resource]:
     """The resource as it is now, followed by its parts."""
+    try:
+        return _looked_at(project_id, asked, configured=configured)
+    except OSError as error:
+        raise InvalidParameter("resource.settings", f"{error.filename}: {error.strerror}") from error
+
+
+def _looked_at(project_id: str, asked: NewResource, *, configured: bool) -> Sequence[Resource]:
     kind = _kind("resource.type", asked.type)
     provider = _provider(asked.provider)
     if provider.resource_type is not kind:

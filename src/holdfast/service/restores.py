@@ -20,7 +20,7 @@ from holdfast.model.errors import (
     TargetMismatch,
     TargetTooSmall,
 )
-from holdfast.model.resource import GIB, Resource, ResourceType
+from holdfast.model.resource import Resource, ResourceType
 from holdfast.model.task import Operation, RestoreDetail, Task, resource_of
 from holdfast.model.vault import Vault
 from holdfast.providers.catalogue import open_provider
@@ -46,10 +46,9 @@ class WantedRestore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Disk(msgspec.Struct, frozen=True, kw_only=True):
-    """A disk's backup, the disk it was taken of if that still exists, and the disk it goes to."""
+    """A disk's backup, and the disk that it goes to."""
 
     backup: Backup
-    source: Resource | None
     target: Resource
 
 
@@ -131,8 +130,7 @@ def _disk(tx: Connection, backup: Backup, volume_id: str) -> _Disk:
     target = resources.get(tx, backup.project_id, volume_id)
     if target.type is not ResourceType.DISK:
         raise TargetMismatch(f"{target.type} for a disk's backup")
-    found = resources.find(tx, backup.project_id, ids=[backup.resource_id])
-    return _Disk(backup=backup, source=found[0] if found else None, target=target)
+    return _Disk(backup=backup, target=target)
 
 
 def _check_destination(context: Context, destination: str | None) -> None:
@@ -169,20 +167,8 @@ def _check_size(disk: _Disk) -> None:
         raise
     except OSError:
         return
-    if found.size_bytes < _least_bytes(disk):
+    if found.size_bytes < disk.backup.read_bytes:
         raise TargetTooSmall(disk.target.name)
-
-
-def _least_bytes(disk: _Disk) -> int:
-    """What the disk had at least when it was backed up.
-
-    The backup keeps whole GB. The disk as it is known today tells more, unless it has changed since.
-    """
-    backup, source = disk.backup, disk.source
-    known = (backup.resource_size_gb - 1) * GIB + 1
-    if source is not None and source.size_gb == backup.resource_size_gb:
-        known = max(known, source.size_bytes)
-    return max(known, backup.read_bytes)
 
 
 _BUSY_WITH = {

@@ -15,7 +15,7 @@ from holdfast.service import checkpoints
 from holdfast.service.context import Context
 
 from .jobs import JobsView
-from .vault_views import AttachmentExtraView, megabytes
+from .vault_views import ResourceExtraView, megabytes
 from .vaults import ExtraInfoBody
 from .wording import Description, Id, Label, Name
 
@@ -110,7 +110,7 @@ class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
             resource_size=str(attachment.size_gb),
             backup_size=str(megabytes(attachment.backup_bytes)),
             backup_count=str(attachment.backup_count),
-            extra_info=msgspec.json.encode(AttachmentExtraView.of(attachment)).decode(),
+            extra_info=msgspec.json.encode(ResourceExtraView.of(attachment)).decode(),
         )
 
 

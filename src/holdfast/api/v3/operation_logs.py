@@ -26,6 +26,8 @@ from holdfast.model.task import (
 from holdfast.service import tasks
 from holdfast.service.context import Context
 
+from .vault_views import ResourceExtraView
+
 
 class ErrorInfoView(msgspec.Struct, frozen=True):
     """OpErrorInfo: an object with two empty strings when all is well, never null."""
@@ -34,29 +36,23 @@ class ErrorInfoView(msgspec.Struct, frozen=True):
     message: str
 
 
-class ExcludedView(msgspec.Struct, frozen=True):
-    """ResourceExtraInfo."""
-
-    exclude_volumes: list[str]
-
-
 class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
     """Resource. `extra_info` is left out when empty: a client fails on an empty object there."""
 
     id: str
     name: str
     type: str
-    extra_info: ExcludedView | UnsetType = UNSET
+    extra_info: ResourceExtraView | UnsetType = UNSET
 
     @classmethod
     def of(cls, resource: TaskResource) -> "ResourceView":
         """The resource of a task."""
-        excluded = list(resource.exclude_volumes)
+        limited = resource.exclude_volumes or resource.include_volumes
         return cls(
             id=resource.id,
             name=resource.name,
             type=resource.type,
-            extra_info=ExcludedView(excluded) if excluded else UNSET,
+            extra_info=ResourceExtraView.of(resource) if limited else UNSET,
         )
 
 

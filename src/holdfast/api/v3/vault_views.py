@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from holdfast.api import moments
 from holdfast.model.resource import MIB, ObjectType
 from holdfast.model.tag import Tag
+from holdfast.model.task import TaskResource
 from holdfast.model.vault import Attachment, ProtectType, Vault, VaultState
 
 SPECIFICATIONS: Mapping[ObjectType, str] = MappingProxyType(
@@ -55,18 +56,18 @@ class VolumeView(msgspec.Struct, frozen=True):
     os_version: str | None
 
 
-class AttachmentExtraView(msgspec.Struct, frozen=True, kw_only=True):
+class ResourceExtraView(msgspec.Struct, frozen=True, kw_only=True):
     """ResourceExtraInfo: an object that may be empty; what was given is given back."""
 
     exclude_volumes: list[str] | UnsetType = UNSET
     include_volumes: list[VolumeView] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, attachment: Attachment) -> "AttachmentExtraView":
-        """Which volumes of an attached server are left out or named."""
-        included = [VolumeView(volume.id, volume.os_version) for volume in attachment.include_volumes]
+    def of(cls, resource: Attachment | TaskResource) -> "ResourceExtraView":
+        """Which volumes of a server are left out or named."""
+        included = [VolumeView(volume.id, volume.os_version) for volume in resource.include_volumes]
         return cls(
-            exclude_volumes=list(attachment.exclude_volumes) or UNSET,
+            exclude_volumes=list(resource.exclude_volumes) or UNSET,
             include_volumes=included or UNSET,
         )
 
@@ -82,7 +83,7 @@ class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
     backup_count: int
     protect_status: str | None
     auto_protect: bool
-    extra_info: AttachmentExtraView
+    extra_info: ResourceExtraView
 
     @classmethod
     def of(cls, attachment: Attachment) -> "AttachmentView":
@@ -96,7 +97,7 @@ class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
             backup_count=attachment.backup_count,
             protect_status=attachment.protect_status,
             auto_protect=attachment.auto_protect,
-            extra_info=AttachmentExtraView.of(attachment),
+            extra_info=ResourceExtraView.of(attachment),
         )
 
 

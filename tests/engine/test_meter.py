@@ -1,0 +1,120 @@
+"""The meter: what it counts, when it tells, and how it stops a stream."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.engine.sources import file
+
+from holdfast.engine.halt import Halt, Interrupted
+from holdfast.engine.meter import Meter
+from holdfast.model.entry import Data, Entry, Hole, Kind, Metadata, Range, Unreadable
+from holdfast.model.errors import Cancelled, VaultFull
+from holdfast.model.task import Figures
+
+KNOWN = Metadata(0o755, 0, 0, "", "", 0, 0, 0)
+
+
+class Listener:
+    """Hears what is told."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[int, Figures]] = []
+
+    def tell(self, progress: int, figures: Figures) -> None:
+        self.heard.append((progress, figures))
+
+
+def drain(meter: Meter, entries: list[Entry | Unreadable]) -> None:
+    """Pull every entry and its content through."""
+    for entry in meter.through(entries):
+        if isinstance(entry, Entry):
+            for _ in entry.content:
+                pass
+
+
+def test_bytes_are_counted_as_they_are_pulled_and_holes_only_where_they_were_expected() -> None:
+    content = [Data(0, b"abc"), Hole(3, 1000), Data(1003, b"de")]
+    reading, writing = Meter(Listener().tell, Halt()), Meter(Listener().tell, Halt())
+    reading.expect(5, 1, holes=False)
+    writing.expect(1005, 1, holes=True)
+    for meter in (reading, writing):
+        drain(meter, [file("a", content)])
+    assert (reading.figures.bytes_done, writing.figures.bytes_done) == (5, 1005)
+
+
+def test_what_is_passed_over_counts_as_it_is() -> None:
+    meter = Meter(Listener().tell, Halt())
+    for _ in meter.through([file("a", [Data(0, b"abc")])]):
+        pass
+    assert meter.figures.bytes_done == 4096
+    assert meter.figures.files_done == 1
+
+
+def test_folders_are_no_files_and_links_are() -> None:
+    meter = Meter(Listener().tell, Halt())
+    drain(meter, [Entry(b"a", Kind.DIRECTORY, KNOWN), Entry(b"a/b", Kind.SYMLINK, KNOWN)])
+    assert meter.figures.files_done == meter.sound_files == 1
+
+
+def test_what_cannot_be_read_is_counted_however_it_shows() -> None:
+    def rot() -> Iterator[Range]:
+        yield Data(0, b"abc")
+        raise Unreadable(b"b", "Input/output error")
+
+    meter = Meter(Listener().tell, Halt())
+    with pytest.raises(Unreadable):
+        drain(meter, [Unreadable(b"a", "gone"), file("b", rot())])
+    assert meter.figures.warning_count == 2
+    assert meter.sound_files == 0
+
+
+@given(sizes=st.lists(st.integers(1, 500), min_size=1, max_size=20), total=st.integers(0, 4000))
+def test_progress_never_falls_and_never_says_that_it_is_over(sizes: list[int], total: int) -> None:
+    meter = Meter(Listener().tell, Halt())
+    meter.expect(total, len(sizes), holes=False)
+    seen = []
+    for entry in meter.through([file(str(size), [Data(0, bytes(size))]) for size in sizes]):
+        seen += [meter.progress for _ in entry.content]
+    assert seen == sorted(seen)
+    assert all(0 <= one <= 99 for one in seen)
+
+
+def test_the_first_and_the_last_moment_are_told_and_not_every_one_between() -> None:
+    listener = Listener()
+    meter = Meter(listener.tell, Halt())
+    meter.expect(1000, 1000, holes=False)
+    drain(meter, [file(str(number), [Data(0, b"x")]) for number in range(1000)])
+    assert listener.heard[0][1].bytes_done <= 1
+    assert listener.heard[-1] == (99, meter.figures)
+    assert len(listener.heard) < 10
+
+
+def test_what_telling_raises_ends_the_stream_before_its_end() -> None:
+    def refuse(*_: object) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        drain(Meter(refuse, Halt()), [])
+
+
+def test_a_guard_is_asked_whenever_something_is_told() -> None:
+    def full(figures: Figures) -> None:
+        raise VaultFull(str(figures.bytes_done))
+
+    meter = Meter(Listener().tell, Halt())
+    meter.guard(full)
+    with pytest.raises(VaultFull):
+        drain(meter, [file("a", [Data(0, b"abc")])])
+
+
+def test_a_halt_ends_the_stream_in_the_middle_of_a_file() -> None:
+    halt = Halt()
+    meter = Meter(Listener().tell, halt)
+    entry = next(meter.through([file("a", [Data(0, b"abc"), Data(3, b"def")])]))
+    content = iter(entry.content)
+    next(content)
+    halt.stop()
+    with pytest.raises(Interrupted):
+        next(content)

@@ -1,0 +1,31 @@
+"""The store's disk fills up in the middle of a backup."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import msgspec
+from tests.engine.house import MIB, House, succeeded
+
+from holdfast.model.backup import BackupStatus
+from holdfast.model.task import Status
+
+
+def test_a_full_disk_fails_the_backup_harms_nothing_and_the_next_one_works(
+    house: House, small_disk: Path
+) -> None:
+    house.config = msgspec.structs.replace(house.config, store=small_disk.as_uri())
+    first = house.vault(house.directory("letters", {"letter.txt": b"dear all"}))
+    second = house.vault(house.directory("photos", {"photo.raw": os.urandom(8 * MIB)}))
+    with house.working():
+        succeeded(house.back_up(first))
+        task = house.back_up(second)
+        assert task.status is Status.FAILED
+        assert "full" in task.error.message
+        assert house.backup(task).status is BackupStatus.ERROR
+        subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+        for vault in (first, second):
+            assert len(house.repository(vault).snapshots()) == (vault == first)
+            house.repository(vault).check()
+        succeeded(house.back_up(second))
+    house.repository(second).check()
