@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -61,6 +62,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def store_url(self) -> str:
         """Where the vaults' bytes are."""
         return self.store or (self.data.absolute() / "store").as_uri()
+
+    @property
+    def own_folders(self) -> tuple[str, ...]:
+        """The folders of this machine that hold the house itself, and are never part of a backup."""
+        store = urlsplit(self.store_url)
+        folders = [self.data.absolute()]
+        if store.scheme == "file":
+            folders.append(Path(unquote(store.path)))
+        return tuple(str(folder) for folder in folders)
 
     @property
     def key_path(self) -> Path:

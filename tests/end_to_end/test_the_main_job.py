@@ -233,3 +233,14 @@ def test_a_wrong_option_is_explained(tmp_path: Path) -> None:
     assert wrong.returncode == 2
     assert "nonsense" in wrong.stderr
     assert "Traceback" not in wrong.stderr
+
+
+def test_a_folder_that_holds_the_vault_is_backed_up_without_it(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear all")
+    resource = server.protect("directory", "all", "directory", path=str(tmp_path))
+    vault = server.vault("all", "turbo", (resource, TURBO))
+    task = server.back_up(vault)
+    assert task["status"] == "success", task["error_info"]
+    listed = server.restic("all", "ls", "latest").stdout.splitlines()
+    assert str(tmp_path / "letter.txt") in listed
+    assert not [path for path in listed if path.startswith(str(server.data))]

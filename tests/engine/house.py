@@ -169,7 +169,7 @@ class House:
     def working(self, worker_id: str = "w1", **settings: Any) -> Iterator[Worker]:
         """A worker that works while the context is open."""
         config = msgspec.structs.replace(self.config, **settings)
-        self.worker = Worker(self.db, config, worker_id, lambda: self.fences.append(worker_id))
+        self.worker = Worker(self.db, config, worker_id, lambda: self.fences.append(worker_id), 0.1)
         self.worker.start()
         try:
             yield self.worker

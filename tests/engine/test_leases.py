@@ -80,6 +80,16 @@ def test_a_task_that_the_engine_has_lost_is_queued_again(house: House) -> None:
         succeeded(house.ended(task_id))
 
 
+def test_work_that_was_taken_and_dropped_is_put_back(house: House) -> None:
+    vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
+    task_id = dispatched(house, house.start_backup(vault))
+    with house.working("w1"):
+        with house.db.transaction() as tx:
+            taken = "status = 'PENDING', executor_id = 'w1' WHERE workflow_uuid = :id"
+            tx.execute(sa.text(f"UPDATE {table_of(house)} SET {taken}"), {"id": task_id})
+        succeeded(house.ended(task_id))
+
+
 def test_work_that_ended_long_ago_is_forgotten_by_the_engine_and_not_by_us(house: House) -> None:
     vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
     with house.working("w1"):
@@ -90,7 +100,7 @@ def test_work_that_ended_long_ago_is_forgotten_by_the_engine_and_not_by_us(house
     workflows = Workflows(house.db.url, "default", "w1")
     workflows.start(lambda _: None, 1)
     heart = Heart(house.db, "w1", "default", 60.0, lambda: None)
-    sweeper = Sweeper(house.db, workflows, heart, trim_seconds=0)
+    sweeper = Sweeper(house.db, workflows, heart, frozenset, trim_seconds=0)
     sweeper.sweep()
     assert workflows.states([task.id]) == {}
     workflows.stop()

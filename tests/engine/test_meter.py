@@ -35,7 +35,7 @@ def drain(meter: Meter, entries: list[Entry | Unreadable]) -> None:
 
 
 def test_bytes_are_counted_as_they_are_pulled_and_holes_only_where_they_were_expected() -> None:
-    content = [Data(0, b"abc"), Hole(3, 1000), Data(1003, b"de")]
+    content: list[Range] = [Data(0, b"abc"), Hole(3, 1000), Data(1003, b"de")]
     reading, writing = Meter(Listener().tell, Halt()), Meter(Listener().tell, Halt())
     reading.expect(5, 1, holes=False)
     writing.expect(1005, 1, holes=True)

@@ -1,4 +1,4 @@
-"""Restores through a worker, on both databases: in place, elsewhere, in part, and of what is damaged."""
+"""Restores through a worker: in place, elsewhere, in part, and of what is damaged."""
 
 import os
 from pathlib import Path
@@ -13,6 +13,9 @@ from holdfast.model.vault import Vault
 from holdfast.repo import pack
 from holdfast.service import resources
 from holdfast.service.resources import ResourceFilter
+
+# What is restored does not depend on where the rows are.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 FILES = {"letter.txt": b"dear all", "deep/photo.raw": os.urandom(MIB), "deep/er/note": b"remember"}
 

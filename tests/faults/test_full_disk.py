@@ -5,10 +5,13 @@ import subprocess
 from pathlib import Path
 
 import msgspec
+import pytest
 from tests.engine.house import MIB, House, succeeded
 
 from holdfast.model.backup import BackupStatus
 from holdfast.model.task import Status
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_a_full_disk_fails_the_backup_harms_nothing_and_the_next_one_works(

@@ -2,12 +2,15 @@
 
 import signal
 
+import pytest
 from tests.engine.house import House, succeeded
 from tests.engine.working import start
 
 from holdfast.engine.perform import MAX_ATTEMPTS
 from holdfast.model.backup import BackupStatus
 from holdfast.model.task import Status
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_a_task_that_kills_its_workers_is_given_up_and_others_are_not(house: House) -> None:

@@ -183,10 +183,10 @@ def _number(tx: Connection, conditions: Sequence[ColumnElement[bool]]) -> int:
 def _page_of_resources(tx: Connection, resolved: _Resolved, cut: Page) -> list[int]:
     keys = _resource_keys(tx, resolved)
     conditions = [*resolved.on(task), *resolved.within()]
-    if len(keys) == 1:
-        return _walk(tx, [task.c.resource_key == keys[0], *conditions], cut)
     if len(keys) > resolved.limits.many_keys:
         return _walk(tx, [*_of_project(resolved), *resolved.within()], cut)
+    if len(keys) == 1:
+        return _walk(tx, [task.c.resource_key == keys[0], *conditions], cut)
     lists = [[task.c.resource_key == key, *conditions] for key in keys]
     return _merge(tx, lists, cut.offset + cut.limit, resolved.limits)[cut.offset :]
 

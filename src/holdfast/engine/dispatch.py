@@ -7,7 +7,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from holdfast.db import work
@@ -62,15 +61,12 @@ class Dispatcher:
         free = self._free_slots()
         if free <= 0:
             return False
-        with self._db.transaction() as tx:
-            return self._queue(tx, free)
-
-    def _queue(self, tx: Connection, free: int) -> bool:
-        chosen = work.dispatchable(tx, self._site, free)
-        if not chosen:
-            return False
         # What was queued a moment ago, here or by another worker, will take some of the slots.
-        going = chosen[: max(0, free - self._workflows.queued())]
-        work.mark_dispatched(tx, going)
-        self._workflows.enqueue(tx, going)
-        return True
+        free -= self._workflows.queued()
+        if free <= 0:
+            return True
+        with self._db.transaction() as tx:
+            chosen = work.dispatchable(tx, self._site, free)
+            work.mark_dispatched(tx, chosen)
+            self._workflows.enqueue(tx, chosen)
+        return bool(chosen)

@@ -52,9 +52,10 @@ class Performer:
         self._change = threading.Condition()
 
     @property
-    def running(self) -> int:
-        """How many tasks are being performed."""
-        return len(self._running)
+    def running(self) -> frozenset[str]:
+        """Which tasks are being performed."""
+        with self._change:
+            return frozenset(self._running)
 
     def wait(self, seconds: float) -> bool:
         """Wait until no task is being performed, at most so long; whether that is so."""

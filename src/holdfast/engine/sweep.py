@@ -6,7 +6,7 @@ Every worker sweeps. Each step is right whoever does it, and however often.
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -40,8 +40,16 @@ class Sweeper:
     """Sweeps from time to time, as long as the worker lives."""
 
     def __init__(
-        self, db: Database, workflows: Workflows, heart: Heart, trim_seconds: float = TRIM_SECONDS
+        self,
+        db: Database,
+        workflows: Workflows,
+        heart: Heart,
+        running: Callable[[], Set[str]],
+        trim_seconds: float = TRIM_SECONDS,
     ) -> None:
+        """`running` tells which tasks this worker is performing."""
+        self._running = running
+        self._idle: set[str] = set()
         self._trim_seconds = trim_seconds
         self._db = db
         self._workflows = workflows
@@ -86,10 +94,25 @@ class Sweeper:
         """Put back the work of those who are not alive: the just buried, and any whose undertaker died."""
         with self._db.reading() as tx:
             alive = set(workers.alive(tx))
-        lost = self._workflows.holders() - alive
+        in_hand = self._workflows.in_hand()
+        lost = set(in_hand.values()) - alive
         if lost:
             log.warning("taking over the work of %s", ", ".join(sorted(lost)))
             self._workflows.recover(sorted(lost))
+        self._pick_up({task_id for task_id, holder in in_hand.items() if holder == self._heart.worker_id})
+
+    def _pick_up(self, mine: set[str]) -> None:
+        """Put back what this worker took off the queue and has not begun since the sweep before.
+
+        The engine takes work in one transaction and reads it in another. When the database goes away between
+        the two it drops the work, and nobody would ever come for it: its worker is alive.
+        """
+        idle = mine - self._running()
+        dropped = idle & self._idle
+        self._idle = idle - dropped
+        if dropped:
+            log.warning("queueing again what was taken and not begun: %s", ", ".join(sorted(dropped)))
+            self._workflows.put_back(dropped)
 
     def _reconcile(self) -> None:
         """End tasks whose workflow has ended without them; queue again those that have no workflow."""

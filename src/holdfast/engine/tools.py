@@ -38,7 +38,10 @@ class Tools:
     config: Config
     repositories: Repositories
     worker_id: str
-    open_provider: Callable[[str], Provider] = open_provider
+
+    def open_provider(self, name: str) -> Provider:
+        """The provider of this name, which leaves the house's own folders out."""
+        return open_provider(name, self.config.own_folders)
 
     def ask(self, do: Callable[[Connection], Result]) -> Result:
         """The result of `do` in a transaction of its own, also when the database is away for a while."""

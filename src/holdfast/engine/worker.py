@@ -14,7 +14,7 @@ from .perform import Performer
 from .repositories import Repositories
 from .sweep import Sweeper
 from .tools import Tools
-from .workflows import Workflows
+from .workflows import POLLING_SECONDS, Workflows
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +32,20 @@ class Worker:
     """One worker of a process, in which there can be only one.
 
     `worker_id` is the name under which it holds leases: a worker that is started under the name of one that
-    died goes on with its tasks at once. `fenced` is called when this worker has been declared dead.
+    died goes on with its tasks at once. `fenced` is called when this worker has been declared dead. The queue
+    is looked at every `polling_seconds`.
     """
 
     def __init__(
-        self, db: Database, config: Config, worker_id: str, fenced: Callable[[], None] = leave
+        self,
+        db: Database,
+        config: Config,
+        worker_id: str,
+        fenced: Callable[[], None] = leave,
+        polling_seconds: float = POLLING_SECONDS,
     ) -> None:
         self._slots = config.worker_slots
+        self._polling_seconds = polling_seconds
         self._fenced = fenced
         self._stopped = False
         self._halt = Halt()
@@ -46,13 +53,13 @@ class Worker:
         self._workflows = Workflows(db.url, config.site, worker_id)
         self._performer = Performer(tools, self._halt, self._workflows.step, self.wake)
         self._heart = Heart(db, worker_id, config.site, config.lease_seconds, self._die)
-        self._sweeper = Sweeper(db, self._workflows, self._heart)
+        self._sweeper = Sweeper(db, self._workflows, self._heart, lambda: self._performer.running)
         self._dispatcher = Dispatcher(db, self._workflows, config.site, self._free_slots)
 
     def start(self) -> None:
         """Begin to work."""
         self._heart.start()
-        self._workflows.start(self._performer.perform, self._slots)
+        self._workflows.start(self._performer.perform, self._slots, self._polling_seconds)
         self._sweeper.start()
         self._dispatcher.start()
 
@@ -74,14 +81,14 @@ class Worker:
         if not self._performer.wait(timeout):
             self._halt.stop()
             if not self._performer.wait(GRACE_SECONDS):
-                log.warning("%d tasks did not stop in time", self._performer.running)
+                log.warning("did not stop in time: %s", ", ".join(self._performer.running))
         else:
             self._workflows.settle(SETTLE_SECONDS)
         self._workflows.stop()
         self._heart.stop()
 
     def _free_slots(self) -> int:
-        return self._slots - self._performer.running
+        return self._slots - len(self._performer.running)
 
     def _die(self) -> None:
         self._halt.stop()

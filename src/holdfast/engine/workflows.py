@@ -45,10 +45,12 @@ class Workflows:
         }
         self._client: DBOSClient | None = None
 
-    def start(self, perform: Callable[[str], None], slots: int) -> None:
+    def start(
+        self, perform: Callable[[str], None], slots: int, polling_seconds: float = POLLING_SECONDS
+    ) -> None:
         """Begin to take work off the queue, `slots` at a time, what this worker left unfinished included.
 
-        The number of slots is a property of the queue: of workers of one site the last to start sets it.
+        Both numbers are properties of the queue: of workers of one site the last to start sets them.
         """
 
         def run(task_id: str) -> None:
@@ -68,7 +70,7 @@ class Workflows:
         DBOS.register_queue(
             self.queue,
             worker_concurrency=slots,
-            polling_interval_sec=POLLING_SECONDS,
+            polling_interval_sec=polling_seconds,
             on_conflict="always_update",
         )
 
@@ -103,7 +105,7 @@ class Workflows:
     def settle(self, seconds: float) -> None:
         """Wait until it is written down, too, that what was performed here has ended; at most so long."""
         deadline = time.monotonic() + seconds
-        while self._worker_id in self.holders() and time.monotonic() < deadline:
+        while self._worker_id in self.in_hand().values() and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def states(self, task_ids: Collection[str]) -> Mapping[str, str]:
@@ -113,17 +115,22 @@ class Workflows:
         known = DBOS.list_workflows(workflow_ids=list(task_ids), load_input=False, load_output=False)
         return {one.workflow_id: one.status for one in known}
 
-    def holders(self) -> set[str]:
-        """The workers that have work in hand."""
+    def in_hand(self) -> Mapping[str, str]:
+        """The work that has been taken off a queue and has not ended, with the worker that took it."""
         held = DBOS.list_workflows(
             status="PENDING", name=WORKFLOW, app_version=COMPATIBILITY, load_input=False, load_output=False
         )
-        return {one.executor_id for one in held if one.executor_id is not None}
+        return {one.workflow_id: one.executor_id for one in held if one.executor_id is not None}
 
     def recover(self, worker_ids: Sequence[str]) -> None:
         """Put the work that these workers had in hand back on the queue. They must be dead."""
         # What Conductor, the makers' own service, calls; not public, so DBOS's version is pinned.
         DBOS._recover_pending_workflows(list(worker_ids))
+
+    def put_back(self, task_ids: Collection[str]) -> None:
+        """Put single pieces of work back on the queue; who still does one of them loses it."""
+        for task_id in task_ids:
+            DBOS.resume_workflow(task_id, queue_name=self.queue)
 
     def trim(self, before: datetime) -> None:
         """Forget some of the work that ended before; the tasks' history is in their own rows."""

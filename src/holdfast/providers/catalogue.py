@@ -1,7 +1,7 @@
 """Which providers there are, and what people call the resources that these open."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from holdfast.model.resource import ResourceType
@@ -11,8 +11,12 @@ from .disk_image import DiskImage
 from .image_server import ImageServer
 from .provider import Provider
 
-_BUILT_IN: Mapping[str, Callable[[], Provider]] = MappingProxyType(
-    {"directory": Directory, "disk_image": DiskImage, "image_server": ImageServer}
+_BUILT_IN: Mapping[str, Callable[[Sequence[str]], Provider]] = MappingProxyType(
+    {
+        "directory": Directory,
+        "disk_image": lambda _without: DiskImage(),
+        "image_server": lambda _without: ImageServer(),
+    }
 )
 _WORDS: Mapping[str, ResourceType] = MappingProxyType(
     {
@@ -37,13 +41,14 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_BUILT_IN))
 
 
-def open_provider(name: str) -> Provider:
+def open_provider(name: str, without: Sequence[str] = ()) -> Provider:
     """A built-in provider, or one of a foreign package, named `package.module:Class`.
 
-    Raises UnknownProviderError saying why.
+    `without` are folders of this machine that a built-in one never reads into a backup. Raises
+    UnknownProviderError saying why.
     """
     if name in _BUILT_IN:
-        return _BUILT_IN[name]()
+        return _BUILT_IN[name](without)
     module, colon, class_name = name.partition(":")
     if not colon:
         raise UnknownProviderError(f"{name!r} is none of {', '.join(names())}, nor package.module:Class")

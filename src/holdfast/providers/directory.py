@@ -7,7 +7,7 @@ A symbolic link in `path` is followed once, when the resource is opened; none is
 import glob
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -41,12 +41,12 @@ class DirectorySettings(msgspec.Struct, frozen=True, kw_only=True):
         """The absolute path without symbolic links; raises InvalidParameter."""
         return os.path.realpath(check_path("path", self.path))
 
-    @property
-    def selection(self) -> Selection:
-        """What is left out; patterns below `path` mean the real path."""
+    def selection(self, without: Sequence[str]) -> Selection:
+        """What is left out, the folders `without` always; patterns below `path` mean the real path."""
         said, real = self.path.rstrip("/") + "/", glob.escape(os.fsdecode(self.real_path).rstrip("/")) + "/"
         patterns = [real + one.removeprefix(said) if one.startswith(said) else one for one in self.exclude]
-        return Selection(excluding(patterns), self.one_file_system)
+        never = [glob.escape(os.path.realpath(folder)) for folder in without]
+        return Selection(excluding([*patterns, *never]), self.one_file_system)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,10 @@ class Directory:
 
     resource_type = ResourceType.FILE_SHARE
 
+    def __init__(self, without: Sequence[str] = ()) -> None:
+        """`without` names folders that are never read: a backup of the vault it goes to has no end."""
+        self._without = tuple(without)
+
     def inspect(self, settings: Mapping[str, Any]) -> Inspection:
         """Look at the folder; its size is what a backup would read."""
         extent = self.measure(settings)
@@ -100,7 +104,7 @@ class Directory:
 
     def measure(self, settings: Mapping[str, Any]) -> Extent:
         """Add up sizes without opening files, save those that have holes."""
-        with _opened(settings) as (anchor, root, selection):
+        with _opened(settings, self._without) as (anchor, root, selection):
             size = files = 0
             for found in walk(anchor, root, selection):
                 if isinstance(found, Found) and not stat.S_ISDIR(found.status.st_mode):
@@ -111,7 +115,7 @@ class Directory:
     @contextmanager
     def read(self, settings: Mapping[str, Any], bookmark: str | None) -> Iterator[Reading]:  # noqa: ARG002 - a folder has no bookmark to go by
         """Open the folder. Raises PermissionError where the folder itself may not be listed."""
-        with _opened(settings) as (anchor, root, selection):
+        with _opened(settings, self._without) as (anchor, root, selection):
             yield Reading(root, _entries(anchor, root, selection))
 
     def write(self, target: Target, entries: Iterable[Entry | Unreadable]) -> Written:
@@ -137,7 +141,7 @@ class Directory:
 
 
 @contextmanager
-def _opened(settings: Mapping[str, Any]) -> Iterator[tuple[Anchor, bytes, Selection]]:
+def _opened(settings: Mapping[str, Any], without: Sequence[str]) -> Iterator[tuple[Anchor, bytes, Selection]]:
     """The file system held open, the root in it, and what to leave out."""
     wanted = check(settings, DirectorySettings)
     path = wanted.real_path
@@ -150,7 +154,7 @@ def _opened(settings: Mapping[str, Any]) -> Iterator[tuple[Anchor, bytes, Select
             raise ResourceNotFound(wanted.path) from error
         except OSError as error:
             raise OSError(error.errno, error.strerror, wanted.path) from error
-        yield anchor, path[1:], wanted.selection
+        yield anchor, path[1:], wanted.selection(without)
 
 
 def _entries(anchor: Anchor, root: bytes, selection: Selection) -> Iterator[Entry | Unreadable]:
