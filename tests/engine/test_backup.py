@@ -3,8 +3,10 @@
 import os
 import shutil
 
+from msgspec.structs import replace
 from tests.engine.house import MIB, House, read_files, succeeded, write_files
 
+from holdfast.db import resources as rows
 from holdfast.db import vaults, work
 from holdfast.model.backup import BackupStatus
 from holdfast.model.resource import GIB, ObjectType
@@ -83,6 +85,23 @@ def test_a_server_is_backed_up_disk_by_disk(house: House) -> None:
     house.repository(vault).check()
 
 
+def test_a_server_that_loses_a_disk_half_way_leaves_nothing_behind(house: House) -> None:
+    paths = [house.image("system"), house.image("data")]
+    server = house.register("server", "web", "image_server", {"disks": [str(path) for path in paths]})
+    vault = house.vault(server, kind=ObjectType.SERVER)
+    # It is there when it is looked at, and cannot be opened as an image when its turn comes.
+    disks = resources.find(house.context(), ResourceFilter(parent_id=server.id))
+    last = max(disks, key=lambda disk: (disk.created_at, disk.name))
+    with house.db.transaction() as tx:
+        rows.put(tx, replace(last, provider="tests.engine.sources:Patchy", settings={"sound": False}))
+    with house.working():
+        task = house.back_up(vault)
+    assert task.status is Status.FAILED
+    assert house.backup(task).children == ()
+    assert house.repository(vault).snapshots() == []
+    assert house.show_vault(vault).used_bytes > MIB
+
+
 def test_a_server_without_a_disk_left_fails(house: House) -> None:
     server = house.register("server", "web", "image_server", {"disks": [str(house.image("system"))]})
     (disk,) = resources.find(house.context(), ResourceFilter(parent_id=server.id))
@@ -155,7 +174,7 @@ def test_a_waiting_backup_can_be_cancelled(house: House) -> None:
     with house.working():
         task = house.ended(task_id)
     assert "cancelled" in task.error.message
-    assert not (house.folder / "store" / "vaults" / vault.id).exists()
+    assert not (house.folder / "store" / "vaults" / vault.id / "config").exists()
 
 
 def test_a_worker_that_stops_leaves_its_task_to_the_next_one(house: House) -> None:

@@ -1,6 +1,5 @@
 """The command `holdfast`: a table of its commands, and how each ends."""
 
-import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from holdfast.config import ConfigError
 from holdfast.model.errors import Refusal
 
 from .failures import MEANINGS, Exit, Failure, of_refusal
-from .screen import Screen
+from .screen import ReaderGone, Screen
 
 # Name → module, and the first line of its help. A command's module is loaded when it is called: the ones
 # that run a server are slow to load.
@@ -92,8 +91,10 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo(err=True)
         return Exit.INTERRUPTED
+    except ReaderGone:
+        return _end_quietly()
     except OSError as error:
-        return _end_quietly() if error.errno == errno.EPIPE else _end(Failure(Exit.WORK_FAILED, str(error)))
+        return _end(Failure(Exit.WORK_FAILED, str(error)))
     return code if isinstance(code, int) else Exit.SUCCESS
 
 
@@ -103,6 +104,6 @@ def _end(failure: Failure) -> int:
 
 
 def _end_quietly() -> int:
-    """Whoever read our output has gone (`holdfast tasks | head`); Python must not complain on its way out."""
+    """Nobody reads what is left in the buffer, and Python must not complain of that on its way out."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Exit.SUCCESS

@@ -40,6 +40,10 @@ STYLES: Mapping[str, str] = MappingProxyType(
 )
 
 
+class ReaderGone(Exception):  # noqa: N818 - `holdfast tasks | head` is no error
+    """Whoever read our output has gone. Click and rich would make a failure of it, so they do not see it."""
+
+
 class Screen:
     """Where a command prints; `as_json` says that standard output is for a program."""
 
@@ -55,11 +59,11 @@ class Screen:
 
     def document(self, value: Any) -> None:
         """The whole answer as one JSON document."""
-        click.echo(json.dumps(value, indent=2))
+        _write(json.dumps(value, indent=2))
 
     def record(self, value: Any) -> None:
         """One line of newline-delimited JSON, out at once."""
-        click.echo(json.dumps(value))
+        _write(json.dumps(value))
 
     def line(self, text: str | Text = "") -> None:
         """A line of the answer, never wrapped, so that it can be copied."""
@@ -95,8 +99,20 @@ def state(status: str | None) -> Text:
     return Text(plain(status or "-"), style=STYLES.get(status or "", ""))
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise ReaderGone
+
+
+def _write(line: str) -> None:
+    try:
+        click.echo(line)
+    except BrokenPipeError as error:
+        raise ReaderGone from error
+
+
 def _console(stream: TextIO) -> Console:
-    console = Console(file=stream, highlight=False, emoji=False)
+    console = _Console(file=stream, highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
     return console

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from holdfast.model import errors
 from holdfast.model.errors import Refusal
 from holdfast.model.task import Ending, Figures, Status, TaskError
+from holdfast.providers.catalogue import UnknownProviderError
 from holdfast.repo.errors import RepositoryError
 from holdfast.store.objects import StoreError, StoreFull
 
@@ -44,6 +45,7 @@ CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
         ),
         errors.TargetMismatch: ("BackupService.2003", "Restoration to a different server is not allowed."),
         NothingReadable: (UNKNOWN, "Nothing could be read."),
+        UnknownProviderError: (UNKNOWN, "The resource's provider cannot be used."),
         StoreFull: (UNKNOWN, "The store is full."),
         StoreError: (UNKNOWN, "The store failed."),
         RepositoryError: (UNKNOWN, "The vault's repository cannot be used."),
@@ -53,7 +55,7 @@ CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
 
 def is_expected(fault: Exception) -> bool:
     """Whether the fault is of a kind that the world, not this program, is to blame for."""
-    return isinstance(fault, Refusal | StoreError | RepositoryError | OSError | NothingReadable)
+    return isinstance(fault, (Refusal, OSError, *CODES))
 
 
 def error_of(fault: Exception) -> TaskError:

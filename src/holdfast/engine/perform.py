@@ -95,6 +95,9 @@ class Performer:
                 error = self._guarded(task, partial(self._commit, claim, outcome.result))
         if isinstance(error, TaskError):
             self._tools.ask(partial(fail, claim, endings.failed(error, figures)))
+            if task.operation in OPERATIONS:
+                # Only now that the task has ended can no other worker build on what is cleared away.
+                OPERATIONS[task.operation].clear(task, self._tools)
 
     def _outcome(self, claim: Claim) -> str:
         """Do the long part. May be done again after a worker died; changes no rows but the progress."""

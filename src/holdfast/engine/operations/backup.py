@@ -4,6 +4,7 @@ A snapshot carries its backup's id as a tag: an execution that finds one there k
 to the end of it. Rows are written when all is there.
 """
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -22,17 +23,21 @@ from holdfast.engine.tools import Tools, Work
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup, BackupState
 from holdfast.model.entry import Entry, Unreadable
-from holdfast.model.errors import BackupNotFound, NothingToBackUp, ResourceNotInVault
+from holdfast.model.errors import BackupNotFound, NothingToBackUp, Refusal, ResourceNotInVault
 from holdfast.model.resource import Resource
 from holdfast.model.task import Ending, Figures, Status, Task
 from holdfast.model.vault import Vault
 from holdfast.repo import load, snapshot
+from holdfast.repo.errors import RepositoryError
 from holdfast.repo.lock import locked
 from holdfast.repo.repository import Repository, stored_bytes
 from holdfast.repo.save import Origin, Saved, save
+from holdfast.store.objects import StoreError
 
 from .performance import Performance
-from .tags import tag_of
+from .tags import forget_all, tag_of
+
+log = logging.getLogger(__name__)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +121,21 @@ def fail(tx: Connection, task: Task) -> None:
         backups.fail(tx, task.backup_id or "")
 
 
-PERFORMANCE = Performance(run, Result, ending, commit, fail)
+def clear(task: Task, tools: Tools) -> None:
+    """Forget the snapshots that were complete, a server's first disks, say. What was stored takes room."""
+    if task.vault_id is None or task.backup_id is None:
+        return
+    try:
+        repository = tools.repositories.open(task.vault_id)
+        forget_all(repository, task.backup_id)
+        used = stored_bytes(repository)
+    except (Refusal, RepositoryError, StoreError) as fault:
+        log.info("task %s leaves what it stored: %s", task.id, fault)
+        return
+    tools.ask(partial(vaults.set_used, vault_id=task.vault_id, used_bytes=used))
+
+
+PERFORMANCE = Performance(run, Result, ending, commit, fail, clear)
 
 
 def _plan(task: Task, tx: Connection) -> Plan:
@@ -173,7 +192,7 @@ def _take(subject: Subject, work: Work, tools: Tools, repository: Repository) ->
             paths=(reading.root,),
             hostname=os.uname().nodename,
             username="holdfast",
-            tags=(tag_of(subject.backup_id), f"holdfast:resource={resource.id}"),
+            tags=tuple(sorted({tag_of(subject.backup_id), tag_of(work.task.backup_id or "")})),
             time=clock.now(),
             parent=None if before is None else before.snapshot_id,
         )

@@ -32,7 +32,7 @@ def run(work: Work, tools: Tools) -> Result:
     except NotARepository:  # the backup failed before there was one
         return Result(vault_id=backup.vault_id, used_bytes=0)
     with locked(repository):
-        forget_all(repository, {backup.id, *(disk.id for disk in backup.children)})
+        forget_all(repository, backup.id)
         return Result(vault_id=backup.vault_id, used_bytes=stored_bytes(repository))
 
 

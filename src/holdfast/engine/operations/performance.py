@@ -10,6 +10,10 @@ from holdfast.engine.tools import Tools, Work
 from holdfast.model.task import Ending, Task
 
 
+def nothing_left(task: Task, tools: Tools) -> None:
+    """There is nothing to clear away."""
+
+
 def nothing(tx: Connection, task: Task, *result: object) -> None:
     """No rows to write."""
 
@@ -21,7 +25,7 @@ class Performance:
     `run` does the work and returns a `result`, which JSON can hold. It writes no rows, and may be called
     again after a worker died in it. `ending` says how the task ends; it is written first, and only by the
     worker that still holds the task. Then `commit` writes all that follows, in the same transaction. When
-    the task fails for any reason, `fail` takes commit's place.
+    the task fails for any reason, `fail` takes commit's place, and then `clear` takes away what is left.
     """
 
     run: Callable[[Work, Tools], Any]
@@ -29,3 +33,4 @@ class Performance:
     ending: Callable[[Task, Any], Ending]
     commit: Callable[[Connection, Task, Any], None] = nothing
     fail: Callable[[Connection, Task], None] = nothing
+    clear: Callable[[Task, Tools], None] = nothing_left

@@ -5,16 +5,15 @@ from holdfast.repo.repository import Repository
 
 
 def tag_of(backup_id: str) -> str:
-    """The tag of a backup's snapshot."""
+    """The tag of a backup's snapshot. The snapshot of a server's disk carries the server's backup's too."""
     return f"holdfast:backup={backup_id}"
 
 
-def forget_all(repository: Repository, backup_ids: set[str]) -> None:
-    """Forget every snapshot of these backups.
+def forget_all(repository: Repository, backup_id: str) -> None:
+    """Forget every snapshot of a backup, those of a server's disks included.
 
-    There may be more than one of a backup: a worker that was declared dead may have been at the last byte.
+    There may be more than one of a thing: a worker that was declared dead may have been at its last byte.
     """
-    tags = {tag_of(backup_id) for backup_id in backup_ids}
     for one in snapshot.find(repository):
-        if tags & set(one.tags):
+        if tag_of(backup_id) in one.tags:
             snapshot.forget(repository, one.id)
