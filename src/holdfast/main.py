@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import uvicorn
 from cryptography.fernet import Fernet
+from sqlalchemy.exc import OperationalError
 
 from holdfast.api import app
 from holdfast.config import Config, ConfigError
@@ -24,6 +25,7 @@ from holdfast.engine.worker import Worker
 from holdfast.model import ids
 from holdfast.model.project import DEFAULT_DOMAIN_NAME, Role
 from holdfast.service import accounts, resources, vaults
+from holdfast.store.objects import StoreError, open_store
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +40,18 @@ class Running:
     data: Path
 
 
+@dataclass(frozen=True)
+class Holder:
+    """The name under which a process holds leases, and whether no other process has that name's file."""
+
+    id: str
+    is_first: bool
+
+
 def serve(config: Config) -> None:
     """Run API, scheduler and worker in this process until SIGTERM or SIGINT."""
     with running(config) as house:
-        log.warning("holdfast serves %s", house.endpoint)
+        log.info("holdfast serves %s", house.endpoint)
         wait_for_signal()
 
 
@@ -49,10 +59,10 @@ def work(config: Config) -> None:
     """Run a worker of the configured site in this process until SIGTERM or SIGINT."""
     with ExitStack() as stack:
         db = stack.enter_context(opened(config))
-        worker = Worker(db, config, stack.enter_context(worker_id(config)))
+        worker = Worker(db, config, stack.enter_context(named(config.data / "worker-id")).id)
         worker.start()
         stack.callback(worker.stop, STOP_SECONDS)
-        log.warning("holdfast works for site %s", config.site)
+        log.info("holdfast works for site %s", config.site)
         wait_for_signal()
 
 
@@ -63,8 +73,11 @@ def running(config: Config) -> Iterator[Running]:
         listener = stack.enter_context(listening(config))
         config = with_address(config, listener)
         db = stack.enter_context(opened(config))
+        holder = stack.enter_context(named(config.data / "server-id"))
+        if not holder.is_first:
+            raise ConfigError(f"data: another holdfast serves from {config.data}")
         settle(db, config)
-        worker = Worker(db, config, stack.enter_context(worker_id(config)))
+        worker = Worker(db, config, holder.id)
         web = uvicorn.Server(
             uvicorn.Config(
                 app.build(db, config, worker.wake), log_level="warning", access_log=False, lifespan="off"
@@ -80,15 +93,41 @@ def running(config: Config) -> Iterator[Running]:
 
 @contextmanager
 def opened(config: Config) -> Iterator[Database]:
-    """The rows of this configuration, migrated."""
+    """The rows of this configuration, migrated. Raises ConfigError naming what cannot be used."""
     os.umask(0o077)
-    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    db = open_database(config.database_url, sealing_key(config.key_path))
     try:
-        migrate(db)
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"data: {config.data}: {error.strerror}") from error
+    key = sealing_key(config.key_path)
+    try:
+        open_store(config.store_url)
+    except (StoreError, ValueError, OSError) as error:
+        raise ConfigError(f"store: {error}") from error
+    try:
+        db = open_database(config.database_url, key)
+    except ValueError as error:
+        raise ConfigError(f"database: {error}") from error
+    try:
+        try:
+            migrate(db)
+        except OperationalError as error:
+            raise ConfigError(f"database: {error.orig}") from error
         yield db
     finally:
         db.close()
+
+
+@contextmanager
+def known(config: Config) -> Iterator[Database]:
+    """The rows of a house that has been started before, for the operator's commands.
+
+    Raises ConfigError where there is none: a mistyped folder must not become a house.
+    """
+    if not config.key_path.exists():
+        raise ConfigError(f"data: no holdfast has been started on {config.data}; `holdfast serve` starts one")
+    with opened(config) as db:
+        yield db
 
 
 def sealing_key(path: Path) -> bytes:
@@ -130,10 +169,10 @@ def credentials_of(first: accounts.FirstAdministrator) -> dict[str, str]:
     }
 
 
-def write_credentials(path: Path, config: Config, known: Mapping[str, str]) -> None:
+def write_credentials(path: Path, config: Config, account: Mapping[str, str]) -> None:
     """Keep how to reach this house and its first administrator, readable by nobody else."""
     endpoint = config.endpoint_url
-    content = {**known, "endpoint": endpoint, "auth_url": f"{endpoint}/identity/v3"}
+    content = {**account, "endpoint": endpoint, "auth_url": f"{endpoint}/identity/v3"}
     _write_private(path, json.dumps(content, indent=2).encode() + b"\n").replace(path)
 
 
@@ -159,26 +198,25 @@ def with_address(config: Config, listener: socket.socket) -> Config:
 
 
 @contextmanager
-def worker_id(config: Config) -> Iterator[str]:
-    """The name under which this process holds leases.
+def named(path: Path) -> Iterator[Holder]:
+    """The name, kept in this file, under which this process holds leases.
 
-    The process that holds the data folder keeps one name over restarts, so that it resumes its own work at
-    once; every other process over the same folder gets a fresh one.
+    The process that holds the file has one name over restarts, so that it resumes its own work at once; every
+    other process beside it gets a fresh one.
     """
-    path = config.data / "worker-id"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield _fresh_worker_id()
+            yield Holder(_fresh_worker_id(), is_first=False)
             return
-        known = file.read().strip()
-        if not known:
-            known = _fresh_worker_id()
-            file.write(known)
+        name = file.read().strip()
+        if not name:
+            name = _fresh_worker_id()
+            file.write(name)
             file.flush()
-        yield known
+        yield Holder(name, is_first=True)
 
 
 def end_web(web: uvicorn.Server, thread: threading.Thread) -> None:
@@ -201,13 +239,13 @@ def repository_env(config: Config, vault: str) -> dict[str, str]:
 
     Raises VaultNotFound, or InvalidParameter where several vaults have the name.
     """
-    with opened(config) as db:
+    with known(config) as db:
         return vaults.repository_env(db, config, vault)
 
 
 def add_account(config: Config, name: str, project: str, role: str) -> dict[str, str]:
     """Make a user with a random password, and the project if it is new; what was made."""
-    with opened(config) as db:
+    with known(config) as db:
         password = secrets.token_urlsafe(24)
         made = accounts.add(db, name, project, Role(role), password)
         return {

@@ -260,3 +260,14 @@ def test_a_database_that_does_not_answer_is_not_well(tmp_path: Path) -> None:
             reply = client.request("GET", "/healthz")
         away.close()
         assert (reply.status_code, reply.json()) == (503, {"status": "the database does not answer"})
+
+
+def test_a_database_that_is_away_is_the_servers_trouble_and_passes(tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path}/no/such/folder/x.db", "postgresql://127.0.0.1:1/nothing"):
+        away = open_database(url, Fernet.generate_key())
+        with asking(build(away, Config(), lambda: None)) as client:
+            reply = client.request("GET", "/v3/p1/vaults", headers={"X-Auth-Token": "any"})
+        away.close()
+        assert reply.status_code == 503
+        assert reply.json()["error_code"] == "BackupService.9910"
+        assert "database" in reply.json()["error_msg"]

@@ -183,3 +183,13 @@ def test_a_checkpoint_is_what_its_backups_are(
     backups: list[BackupStatus], expected: CheckpointStatus
 ) -> None:
     assert status_of(backups) is expected
+
+
+def test_the_first_backup_of_a_resource_is_a_full_one() -> None:
+    vault = a_vault(HOME, MAIL)
+    known = msgspec.structs.replace(vault.attachments[1], backup_count=1)
+    vault = msgspec.structs.replace(vault, attachments=(vault.attachments[0], known))
+    plan = plan_checkpoint(vault, BOTH, [], Wanted(), MADE)
+    assert [backup.incremental for backup in plan.backups] == [False, True]
+    full = plan_checkpoint(vault, BOTH, [], Wanted(incremental=False), MADE)
+    assert [backup.incremental for backup in full.backups] == [False, False]

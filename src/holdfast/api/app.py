@@ -30,6 +30,7 @@ from holdfast.config import Config
 from holdfast.model import ids
 from holdfast.model.errors import InvalidParameter, NotAuthenticated, ProjectNotFound, Refusal
 from holdfast.model.project import Caller
+from holdfast.service import health
 from holdfast.service.context import Context, Database, House
 
 from . import auth, errors
@@ -154,7 +155,10 @@ def _respond(answering: Answering, call: Call) -> Response:
         return _written(answering(call), call.request_id)
     except Refusal as refusal:
         return _refusal(errors.answer(refusal), call.request_id, _challenge(refusal, call))
-    except Exception:
+    except Exception as fault:
+        if health.is_outage(fault):
+            log.warning("%s %s %s: %s", call.request_id, call.method, call.route, fault)
+            return _refusal(errors.UNAVAILABLE, call.request_id)
         log.exception("%s %s %s failed", call.request_id, call.method, call.route)
         return _refusal(errors.UNEXPECTED, call.request_id)
 

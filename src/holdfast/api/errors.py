@@ -36,6 +36,7 @@ BODY_TOO_LARGE = Answer(
     413, "BackupService.9900", "Parameter verification failed. body: is larger than 1 MiB"
 )
 UNEXPECTED = Answer(500, "BackupService.9910", "Unknown error.")
+UNAVAILABLE = Answer(503, "BackupService.9910", "The database does not answer, or is full. Try again later.")
 UNKNOWN_ROUTE = Answer(404, "APIGW.0101", "The API does not exist or has not been published.")
 WRONG_METHOD = Answer(405, "APIGW.0101", "The API does not have this method.")
 

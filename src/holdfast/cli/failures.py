@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
-from holdfast.model.errors import NotAllowed, NotAuthenticated, NotFound, Refusal
+from holdfast.model.errors import InvalidParameter, NotAllowed, NotAuthenticated, NotFound, Refusal
 
 
 class Exit(IntEnum):
@@ -23,8 +23,8 @@ class Exit(IntEnum):
 MEANINGS: Mapping[Exit, str] = MappingProxyType(
     {
         Exit.SUCCESS: "success",
-        Exit.WORK_FAILED: "the work failed: a task ended failed or timeout, or a server could not start",
-        Exit.USAGE: "wrong usage: an option, a setting, or a name that fits several things",
+        Exit.WORK_FAILED: "the work failed: a task ended failed or timeout",
+        Exit.USAGE: "wrong usage: an option or setting that cannot be used, a name of several things",
         Exit.UNREACHABLE: "the server cannot be reached, or cannot answer now",
         Exit.NOT_ALLOWED: "not signed in, or not allowed",
         Exit.NOT_FOUND: "not found",
@@ -53,6 +53,8 @@ _OF_REFUSAL: tuple[tuple[type[Refusal], Exit], ...] = (
 def of_refusal(refusal: Refusal) -> Failure:
     """The failure for a refusal of a command that works without a server."""
     code = next(code for kind, code in _OF_REFUSAL if isinstance(refusal, kind))
+    if isinstance(refusal, InvalidParameter):
+        return Failure(code, str(refusal))
     sentence = (type(refusal).__doc__ or "").strip().splitlines()[0]
     return Failure(code, f"{sentence} ({refusal})" if str(refusal) else sentence)
 

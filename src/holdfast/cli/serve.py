@@ -33,3 +33,4 @@ def worker(context: click.Context, site: str | None, config_file: str | None) ->
 
 def _log_to_stderr() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("holdfast").setLevel(logging.INFO)

@@ -22,12 +22,16 @@ def beat(tx: Connection, worker_id: str, site: str) -> bool:
     return not tx.execute(sa.select(table.c.dead).where(table.c.id == worker_id)).scalar_one()
 
 
-def bury(tx: Connection, lease_seconds: float) -> list[str]:
-    """Declare dead who was not seen for the lease; the ids of those that were not dead before."""
+def bury(tx: Connection, lease_seconds: float, undertaker: str | None = None) -> list[str]:
+    """Declare dead who was not seen for the lease; the ids of those that were not dead before.
+
+    `undertaker` is the worker that does it, and is alive however long it was not seen.
+    """
     now = _now(tx)
     tx.execute(sa.delete(table).where(table.c.dead, table.c.seen_at < now - _FORGET_AFTER))
     late = table.c.seen_at < now - int(lease_seconds * _SECOND)
-    died = sa.update(table).where(~table.c.dead, late).values(dead=True).returning(table.c.id)
+    other = table.c.id != undertaker if undertaker is not None else sa.true()
+    died = sa.update(table).where(~table.c.dead, late, other).values(dead=True).returning(table.c.id)
     return sorted(tx.scalars(died))
 
 

@@ -1,7 +1,8 @@
 """Leases: a worker shows that it is alive, and takes over the work of those that do not.
 
-All by the database's clock. After an outage of the database everybody looks dead; so nobody judges others
-before its own heart has beaten without a break for a whole lease.
+All by the database's clock. After an outage of the database, or when the whole machine slept, everybody looks
+dead; so nobody judges others before its own heart has beaten without a break for a whole lease, and nobody
+buries itself.
 """
 
 import logging
@@ -31,20 +32,23 @@ class Heart:
         self._site = site
         self._fenced = fenced
         self._beating_since: float | None = None
+        self._beaten_at = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     @property
     def may_judge(self) -> bool:
         """Whether the heart has beaten without a break for a whole lease."""
-        since = self._beating_since
-        return since is not None and time.monotonic() - since >= self.lease_seconds
+        since, now = self._beating_since, time.monotonic()
+        if since is None or now - self._beaten_at >= self.lease_seconds:
+            return False
+        return now - since >= self.lease_seconds
 
     def start(self) -> None:
         """Enlist the worker, also under an id that was declared dead before, and begin to beat."""
         with self._db.transaction() as tx:
             workers.enlist(tx, self.worker_id, self._site)
-        self._beating_since = time.monotonic()
+        self._beating_since = self._beaten_at = time.monotonic()
         self._thread.start()
 
     def stop(self) -> None:
@@ -71,5 +75,7 @@ class Heart:
                 log.error("worker %s was declared dead: its tasks are others' now", self.worker_id)
                 self._fenced()
                 return
-            if self._beating_since is None:
-                self._beating_since = time.monotonic()
+            now = time.monotonic()
+            if self._beating_since is None or now - self._beaten_at >= self.lease_seconds:
+                self._beating_since = now
+            self._beaten_at = now

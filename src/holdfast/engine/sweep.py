@@ -86,7 +86,7 @@ class Sweeper:
 
     def _bury(self) -> None:
         with self._db.transaction() as tx:
-            dead = workers.bury(tx, self._heart.lease_seconds)
+            dead = workers.bury(tx, self._heart.lease_seconds, self._heart.worker_id)
         if dead:
             log.warning("workers that were not seen for a lease: %s", ", ".join(dead))
 

@@ -236,13 +236,17 @@ class _Run:
             resource_size_gb=attachment.size_gb,
             name=self.name,
             description=self.wanted.description or None,
-            incremental=self.wanted.incremental,
+            incremental=self.is_incremental(attachment),
             auto_trigger=self.wanted.auto_trigger,
             enterprise_project_id=self.vault.enterprise_project_id,
             created_at=self.made.at,
             updated_at=self.made.at,
             expired_at=self.made.at + timedelta(days=keep) if keep > 0 else None,
         )
+
+    def is_incremental(self, attachment: Attachment) -> bool:
+        """The first backup of a resource in a vault is a full one, whatever was asked."""
+        return self.wanted.incremental and attachment.backup_count > 0
 
     def task(self, attachment: Attachment, backup: Backup) -> Task:
         return self._task(attachment, backup.id, Status.WAITING, TaskError())
@@ -280,6 +284,6 @@ class _Run:
             progress=0,
             error=error,
             detail=BackupDetail(
-                backup_id=backup_id, backup_name=self.name, incremental=self.wanted.incremental
+                backup_id=backup_id, backup_name=self.name, incremental=self.is_incremental(attachment)
             ),
         )

@@ -182,9 +182,9 @@ def _bytes_to_read(anchor: Anchor, found: Found) -> int:
         return status.st_size
     try:
         fd = anchor.open(found.path)
-    except OSError:
+        try:
+            return ranges.data_bytes(fd, status.st_size)
+        finally:
+            os.close(fd)
+    except OSError:  # what cannot be read will be told when it is read
         return 0
-    try:
-        return ranges.data_bytes(fd, status.st_size)
-    finally:
-        os.close(fd)

@@ -47,7 +47,10 @@ def _raw_extents(fd: int, position: int, size: int) -> Iterator[tuple[int, int]]
         except OSError as error:
             if error.errno == errno.ENXIO:
                 return
-            raise
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # /proc, say, has no holes to ask for
+                raise
+            yield position, size
+            return
         if start >= size:
             return
         position = min(size, os.lseek(fd, start, os.SEEK_HOLE))
