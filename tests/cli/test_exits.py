@@ -204,3 +204,72 @@ def test_a_reader_that_goes_away_is_no_error(house: House) -> None:
         assert process.stderr is not None
         assert process.stderr.read() == b""
         assert process.wait(30) == 0
+
+
+def test_a_path_that_json_cannot_carry_is_explained(house: House, tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/odd-\xff")
+    os.mkdir(odd)
+    for arguments in (["protect", odd], ["restore", "some", "--yes", "--path", odd, "--to", "/tmp/x"]):
+        done = subprocess.run(
+            [*HOLDFAST, *arguments],
+            env={**os.environ, "HOLDFAST_DATA": str(house.data)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode in (2, 5), done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_an_operator_with_a_mistyped_folder_makes_no_house_there(tmp_path: Path) -> None:
+    for arguments in (["repo", "env", "letters"], ["accounts", "add", "zed", "--project", "p"]):
+        done = subprocess.run(
+            [*HOLDFAST, *arguments, "--data", str(tmp_path / "typo")],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 2
+        assert "no holdfast has been started" in done.stderr
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_second_server_on_the_same_folder_is_refused_and_changes_nothing(house: House) -> None:
+    before = (house.data / "credentials.json").read_text()
+    done = subprocess.run(
+        [*HOLDFAST, "serve", "--data", str(house.data), "--listen", "127.0.0.1:0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "another holdfast serves" in done.stderr
+    assert (house.data / "credentials.json").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ({"HOLDFAST_DATABASE": "mysql://x"}, "database"),
+        ({"HOLDFAST_DATABASE": "postgresql://127.0.0.1:1/nothing"}, "database"),
+        ({"HOLDFAST_STORE": "ftp://x"}, "store"),
+        ({"HOLDFAST_DATA": "/etc/passwd"}, "data"),
+    ],
+)
+def test_a_server_that_cannot_start_says_which_setting_in_one_line(
+    setting: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [*HOLDFAST, "serve", "--listen", "127.0.0.1:0"],
+        env={**os.environ, "HOLDFAST_DATA": str(tmp_path / "data"), **setting},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert f"{named}:" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -216,7 +216,7 @@ def built(db: Database, folder: Path, lease_seconds: float = LEASE_SECONDS) -> H
         # A provider from elsewhere may be used where the configuration names it.
         resources=tuple(
             ConfiguredResource(type="directory", name=name, provider=f"tests.engine.sources:{name}")
-            for name in ("Tap", "Deadly", "Patchy", "Ledger")
+            for name in ("Tap", "Deadly", "Fuse", "Patchy", "Ledger")
         ),
     )
     (folder / "data").mkdir(exist_ok=True)

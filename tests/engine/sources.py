@@ -57,6 +57,18 @@ class Deadly(_Source):
         raise AssertionError
 
 
+class Fuse(_Source):
+    """Kills its reader when all of it has been saved, once: while there is a file at `fuse`."""
+
+    @contextmanager
+    def read(self, settings: Mapping[str, Any], bookmark: str | None) -> Iterator[Reading]:  # noqa: ARG002 - the protocol's signature
+        fuse = Path(settings["fuse"])
+        yield Reading(b"fuse", iter([file("fuse", [Data(0, PIECE)])]))
+        if fuse.exists():
+            fuse.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 class Patchy(_Source):
     """Some of it cannot be looked at, some cannot be read; `sound` says whether the rest can."""
 

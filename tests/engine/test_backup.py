@@ -39,8 +39,7 @@ def test_a_backup_tells_what_it_read_and_what_that_took(house: House) -> None:
     assert (backup.read_bytes, backup.file_count) == (3 * MIB + 8, 2)
     shown = house.show_vault(vault)
     on_disk = sum(path.stat().st_size for path in (house.folder / "store").rglob("*") if path.is_file())
-    # The lock that the backup held was there when the repository was measured, and is gone now.
-    assert on_disk <= shown.used_bytes < on_disk + 1000
+    assert shown.used_bytes == on_disk
     assert shown.attachments[0].size_gb == 1
 
 

@@ -25,6 +25,7 @@ from holdfast.store.objects import StoreFull
             "BackupService.9910",
             r"/srv/\xff",
         ),
+        (errors.ResourceNotFound("/srv/\udcff"), "BackupService.6302", r"/srv/\udcff"),
         (ZeroDivisionError("division by zero"), "BackupService.9910", "ZeroDivisionError"),
     ],
 )

@@ -8,8 +8,11 @@ from msgspec.structs import replace
 from tests.service.world import World
 
 from holdfast.config import Config, ConfigError, ConfiguredResource
-from holdfast.model.errors import InvalidParameter
+from holdfast.db import vaults as stored_vaults
+from holdfast.db.vaults import VaultFilter
+from holdfast.model.errors import InvalidParameter, ResourceAlreadyProtected
 from holdfast.model.resource import ResourceType
+from holdfast.model.task import Page
 from holdfast.service import resources
 from holdfast.service.resources import NewResource, ResourceFilter
 
@@ -98,3 +101,14 @@ def test_a_foreign_provider_is_opened_only_if_the_configuration_names_it(
 def test_a_path_that_may_not_be_looked_at_is_told_with_the_reason(world: World) -> None:
     with pytest.raises(InvalidParameter, match=r"resource\.settings: .*too long"):
         world.register("disk", "long", "disk_image", {"path": f"/{'x' * 300}"})
+
+
+def test_a_resource_with_backups_is_not_forgotten_for_they_could_not_be_restored(world: World) -> None:
+    letters = world.directory()
+    world.back_up(world.vault(letters))
+    with world.db.transaction() as tx:
+        for vault in stored_vaults.find(tx, VaultFilter(project_id=world.blue.id), Page()):
+            stored_vaults.detach(tx, vault.id, letters.id)
+    with pytest.raises(ResourceAlreadyProtected):
+        resources.forget(world.context(), letters.id)
+    assert resources.show(world.context(), letters.id) == letters

@@ -88,6 +88,14 @@ def settings(context: click.Context, **given: Any) -> Config:
         raise Failure(Exit.USAGE, str(error)) from error
 
 
+def check_sayable(path: str) -> None:
+    """Raises UsageError for a path that JSON cannot carry. What lies below a folder may have any name."""
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise click.UsageError(f"{path!r} is not UTF-8: name the folder above it instead.") from error
+
+
 def confirm(screen: Screen, question: str, *, yes: bool) -> None:
     """Go on only with a yes, given on the command line or by a person; raises Failure."""
     if yes:

@@ -102,6 +102,7 @@ def add(client: Client, path: str, wanted: Wanted) -> Protected:
 
 def kind_of(path: str) -> str:
     """What lies at the path; raises UsageError where that is nothing to protect."""
+    options.check_sayable(path)
     if Path(path).is_dir():
         return "directory"
     if Path(path).is_file():

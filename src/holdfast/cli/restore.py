@@ -54,6 +54,8 @@ def request(target: dict[str, Any] | None, to: str | None, paths: tuple[str, ...
     details: dict[str, Any] = {}
     if to is not None:
         details["destination_path"] = os.path.abspath(to)
+    for path in (*paths, to or ""):
+        options.check_sayable(path)
     if paths:
         details["paths"] = [os.path.abspath(path) for path in paths]
     if details:

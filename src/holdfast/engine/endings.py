@@ -60,18 +60,28 @@ def is_expected(fault: Exception) -> bool:
 
 def error_of(fault: Exception) -> TaskError:
     """The code and the sentence for a fault."""
-    if isinstance(fault, OSError):
-        return TaskError(UNKNOWN, _of_system(fault))
-    for kind in type(fault).__mro__:
-        if kind in CODES:
-            code, sentence = CODES[kind]
-            return TaskError(code, f"{sentence} {fault}".strip())
-    return TaskError(UNKNOWN, f"Unknown error. {type(fault).__name__}: {fault}")
+    code, sentence = _told(fault)
+    return TaskError(code, plain(sentence))
+
+
+def plain(text: str) -> str:
+    """The text as any encoder takes it: a name that is not UTF-8 may have come with the fault."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def failed(error: TaskError, figures: Figures | None = None, warnings: tuple[str, ...] = ()) -> Ending:
     """The ending of a task that failed."""
     return Ending(status=Status.FAILED, error=error, figures=figures, warnings=warnings[:WARNINGS_KEPT])
+
+
+def _told(fault: Exception) -> tuple[str, str]:
+    if isinstance(fault, OSError):
+        return UNKNOWN, _of_system(fault)
+    for kind in type(fault).__mro__:
+        if kind in CODES:
+            code, sentence = CODES[kind]
+            return code, f"{sentence} {fault}".strip()
+    return UNKNOWN, f"Unknown error. {type(fault).__name__}: {fault}"
 
 
 def _of_system(fault: OSError) -> str:

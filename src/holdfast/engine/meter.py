@@ -92,6 +92,12 @@ class Meter:
             self._bytes += piece.length
         self.tick()
 
+    def skip(self, byte_count: int, file_count: int) -> None:
+        """So much was done before, by another execution of the task."""
+        self._bytes += byte_count
+        self._files += file_count
+        self.tick()
+
     def count(self) -> None:
         """One more thing is done, of an operation that is no stream."""
         self._files += 1

@@ -6,7 +6,6 @@ from holdfast.db.database import is_transient
 
 from .context import House
 
-
 # What SQLite and PostgreSQL say of a disk that is full or gone.
 _SIGNS = ("disk is full", "No space left", "disk I/O error", "unable to open database file")
 

@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from holdfast.config import Config, ConfigError, ConfiguredResource
-from holdfast.db import projects, resources, vaults
+from holdfast.db import backups, projects, resources, vaults
+from holdfast.db.backups import BackupFilter
 from holdfast.db.database import Database
 from holdfast.model import clock, ids
 from holdfast.model.errors import InvalidParameter, Refusal, ResourceAlreadyProtected, ResourceNotFound
@@ -92,13 +93,17 @@ def show(context: Context, resource_id: str) -> Resource:
 def forget(context: Context, resource_id: str) -> None:
     """Take a resource and its parts off the project. What it is made of is not touched.
 
-    Raises NotAllowed, ResourceNotFound, or ResourceAlreadyProtected while it is in a vault.
+    Raises NotAllowed, ResourceNotFound, or ResourceAlreadyProtected while it is in a vault or has backups:
+    these could not be restored without it.
     """
     context.check_is_admin()
     with context.changing() as tx:
         resource = resources.get(tx, context.project_id, resource_id)
         going = [*resources.find(tx, context.project_id, parent_id=resource.id), resource]
-        if vaults.taken(tx, context.project_id, [one.id for one in going]):
+        kept = [BackupFilter(project_id=context.project_id, resource_id=one.id) for one in going]
+        if vaults.taken(tx, context.project_id, [one.id for one in going]) or any(
+            backups.count(tx, wanted) for wanted in kept
+        ):
             raise ResourceAlreadyProtected(resource.name)
         for one in going:
             resources.remove(tx, context.project_id, one.id)

@@ -17,7 +17,7 @@ from holdfast.db import backups, resources, vaults
 from holdfast.db.backups import Completed
 from holdfast.engine import roots
 from holdfast.engine.capacity import Capacity
-from holdfast.engine.endings import WARNINGS_KEPT, NothingReadable
+from holdfast.engine.endings import WARNINGS_KEPT, NothingReadable, plain
 from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
 from holdfast.model import clock, ids
@@ -86,13 +86,12 @@ def run(work: Work, tools: Tools) -> Result:
     work.meter.guard(partial(capacity.check_while_writing, repository))
     with locked(repository):
         taken = tuple(_take(one, work, tools, repository) for one in subjects)
-        used = stored_bytes(repository)
     figures = msgspec.structs.replace(
         work.meter.figures,
         bytes_stored=sum(one.completed.stored_bytes for one in taken),
         warning_count=sum(one.warning_count for one in taken),
     )
-    return Result(taken=taken, used_bytes=used, figures=figures)
+    return Result(taken=taken, used_bytes=stored_bytes(repository), figures=figures)
 
 
 def ending(task: Task, result: Result) -> Ending:  # noqa: ARG001 - every operation's signature
@@ -184,7 +183,7 @@ def _take(subject: Subject, work: Work, tools: Tools, repository: Repository) ->
     if work.attempt > 1:
         found = snapshot.find_tagged(repository, tag_of(subject.backup_id))
         if found is not None:
-            return _again(subject, found, repository)
+            return _again(subject, found, repository, work.meter)
     resource, before = subject.resource, subject.before
     bookmark = None if before is None else before.bookmark
     with tools.open_provider(resource.provider).read(resource.settings, bookmark) as reading:
@@ -225,13 +224,14 @@ def _taken(subject: Subject, saved: Saved, root: bytes, bookmark: str | None) ->
             file_count=saved.file_count,
         ),
         warning_count=saved.warning_count,
-        warnings=saved.warnings[:WARNINGS_KEPT],
+        warnings=tuple(map(plain, saved.warnings[:WARNINGS_KEPT])),
     )
 
 
-def _again(subject: Subject, found: snapshot.Snapshot, repository: Repository) -> Taken:
+def _again(subject: Subject, found: snapshot.Snapshot, repository: Repository, meter: Meter) -> Taken:
     """What an earlier execution took before its worker died. What it added to the repository is not known."""
     extent = load.measure(repository, found.id)
+    meter.skip(extent.bytes, extent.files)
     root = found.paths[0].lstrip(b"/") if found.paths else b""
     saved = Saved(found.id, extent.bytes, 0, extent.files, 0, ())
     return _taken(subject, saved, root, None)

@@ -1,8 +1,10 @@
 """Restoring: the entries of a backup's snapshots, written where they came from or to another place."""
 
+import logging
 import os
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import msgspec
@@ -10,7 +12,7 @@ from sqlalchemy import Connection
 
 from holdfast.db import backups, resources
 from holdfast.engine import roots
-from holdfast.engine.endings import UNKNOWN, WARNINGS_KEPT, failed
+from holdfast.engine.endings import UNKNOWN, WARNINGS_KEPT, failed, plain
 from holdfast.engine.tools import Tools, Work
 from holdfast.model.backup import Backup
 from holdfast.model.errors import BackupNotRestorable, ResourceNotFound, TargetMismatch, TargetTooSmall
@@ -20,8 +22,11 @@ from holdfast.providers.provider import Target, Written
 from holdfast.repo.load import load, measure
 from holdfast.repo.lock import locked
 from holdfast.repo.repository import Repository
+from holdfast.store.objects import StoreFull
 
 from .performance import Performance
+
+log = logging.getLogger(__name__)
 
 _NAMED = 3  # failures that the task's message names; its warnings hold more
 
@@ -49,7 +54,7 @@ def run(work: Work, tools: Tools) -> Result:
         _check_room(one, tools)
     repository = tools.repositories.open(transfers[0].backup.vault_id)
     paths = [os.fsencode(path).strip(b"/") for path in detail.paths]
-    with locked(repository):
+    with _locked_where_possible(repository):
         extents = [measure(repository, one.backup.snapshot_id or "", paths) for one in transfers]
         total_bytes, total_files = sum(one.bytes for one in extents), sum(one.files for one in extents)
         work.meter.expect(total_bytes, total_files, holes=True)
@@ -59,7 +64,7 @@ def run(work: Work, tools: Tools) -> Result:
         figures=msgspec.structs.replace(
             work.meter.figures, warning_count=sum(one.failure_count for one in written)
         ),
-        failures=tuple(failures[:WARNINGS_KEPT]),
+        failures=tuple(map(plain, failures[:WARNINGS_KEPT])),
     )
 
 
@@ -123,6 +128,17 @@ def _check_room(transfer: Transfer, tools: Tools) -> None:
         return
     if room < transfer.backup.read_bytes:
         raise TargetTooSmall(f"{target.name} has {room} bytes, the backup {transfer.backup.read_bytes}.")
+
+
+@contextmanager
+def _locked_where_possible(repository: Repository) -> Iterator[None]:
+    """A lock is a file in the store, and what is in a full store must still be got out of it."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(repository))
+        except StoreFull as fault:
+            log.warning("restoring without a lock: %s", fault)
+        yield
 
 
 def _put(
