@@ -244,3 +244,29 @@ def test_a_folder_that_holds_the_vault_is_backed_up_without_it(server: Server, t
     listed = server.restic("all", "ls", "latest").stdout.splitlines()
     assert str(tmp_path / "letter.txt") in listed
     assert not [path for path in listed if path.startswith(str(server.data))]
+
+
+def test_stock_restic_prunes_a_vault_and_holdfast_goes_on(server: Server, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "old.bin").write_bytes(os.urandom(8 << 20))
+    resource = server.protect("directory", "tree", "directory", path=str(tree))
+    vault = server.vault("trees", "turbo", (resource, TURBO))
+    first = server.back_up(vault)["extra_info"]["backup"]["backup_id"]
+    (tree / "old.bin").unlink()
+    (tree / "new.bin").write_bytes(os.urandom(1 << 20))
+    server.back_up(vault)
+    headers = server.ask("DELETE", f"/backups/{first}", expect=204)
+    assert server.wait(headers["x-operation-log-id"])["status"] == "success"
+    pruned = server.restic("trees", "prune")
+    assert pruned.returncode == 0, pruned.stderr
+    packs = [one for one in (server.data / "store" / "vaults" / vault / "data").rglob("*") if one.is_file()]
+    assert sum(pack.stat().st_size for pack in packs) < 4 << 20
+
+    (tree / "newer.bin").write_bytes(os.urandom(1 << 20))
+    task = server.back_up(vault)
+    assert task["status"] == "success", task["error_info"]
+    details = {"destination_path": str(tmp_path / "back")}
+    assert server.restore(task["extra_info"]["backup"]["backup_id"], details=details)["status"] == "success"
+    check_same(tree, tmp_path / "back")
+    assert server.restic("trees", "check", "--read-data").returncode == 0

@@ -81,6 +81,9 @@ def _draw(bars: Progress, rows: dict[str, TaskID], task: dict[str, Any]) -> None
     named = f"{task['operation_type']} {outcome.subject(task)}"
     if task["status"] != "running":
         bars.update(row, description=f"{named} · {task['status']}")
+        if task["status"] == "success":
+            total = bars.tasks[row].total or 1
+            bars.update(row, total=total, completed=total)
         return
     moved = outcome.figures(task)
     done, total = moved["bytes_done"], moved["bytes_total"]
