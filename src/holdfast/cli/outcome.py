@@ -7,7 +7,7 @@ from rich.text import Text
 
 from .failures import Exit, Failure
 from .screen import Screen, state
-from .words import between, plain, plural, size
+from .words import between, parse_moment, plain, plural, size, span
 
 UNFINISHED = ("waiting", "running")
 BAD = ("failed", "timeout")
@@ -30,6 +30,20 @@ def progress(task: dict[str, Any]) -> int:
     """Progress of the task, 0 to 100."""
     value: int = task["extra_info"]["common"]["progress"]
     return value
+
+
+def pace(task: dict[str, Any]) -> str:
+    """How far a running task is: `29 MiB of 40 MiB, 11 MiB/s, 1.0 s left`.
+
+    The rate is the mean since its start, by the server's own clock.
+    """
+    moved = figures(task)
+    done, total = moved["bytes_done"], moved["bytes_total"]
+    told = f"{size(done)} of {size(total)}"
+    took = (parse_moment(task["updated_at"]) - parse_moment(task["started_at"])).total_seconds()
+    if done <= 0 or took <= 0:
+        return told
+    return f"{told}, {size(done / took)}/s, {span(max(0, total - done) * took / done)} left"
 
 
 def subject(task: dict[str, Any]) -> str:

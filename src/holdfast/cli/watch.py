@@ -10,7 +10,6 @@ from rich.progress import (
     TaskID,
     TaskProgressColumn,
     TextColumn,
-    TimeRemainingColumn,
 )
 
 from . import outcome
@@ -35,7 +34,6 @@ def until_over(client: Client, screen: Screen, task_ids: Sequence[str]) -> list[
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[moved]}", markup=False),
-        TimeRemainingColumn(),
         console=screen.err,
         disable=not screen.err.is_terminal,
         transient=True,
@@ -83,16 +81,14 @@ def _draw(bars: Progress, rows: dict[str, TaskID], task: dict[str, Any]) -> None
         bars.update(row, description=f"{named} · {task['status']}")
         if task["status"] == "success":
             total = bars.tasks[row].total or 1
-            bars.update(row, total=total, completed=total)
+            bars.update(row, total=total, completed=total, moved=size(outcome.figures(task)["bytes_done"]))
         return
     moved = outcome.figures(task)
     done, total = moved["bytes_done"], moved["bytes_total"]
     if not total:
         bars.update(row, description=named, total=100, completed=outcome.progress(task))
         return
-    bars.update(row, description=named, total=total, completed=min(done, total))
-    rate = bars.tasks[row].speed or 0
-    bars.update(row, moved=f"{size(done)} of {size(total)}, {size(rate)}/s")
+    bars.update(row, description=named, total=total, completed=min(done, total), moved=outcome.pace(task))
 
 
 def report(client: Client, screen: Screen, task_ids: Sequence[str], *, wait: bool) -> None:

@@ -6,7 +6,6 @@ buries itself.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
@@ -14,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from holdfast.db import workers
 from holdfast.db.database import Database
+
+from .rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,7 @@ class Heart:
         self._fenced = fenced
         self._beating_since: float | None = None
         self._beaten_at = 0.0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._rounds = Rounds("heartbeat", self._beat)
 
     @property
     def may_judge(self) -> bool:
@@ -49,33 +49,31 @@ class Heart:
         with self._db.transaction() as tx:
             workers.enlist(tx, self.worker_id, self._site)
         self._beating_since = self._beaten_at = time.monotonic()
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self) -> None:
         """Take the worker off in good order: it holds nothing any more."""
-        self._stopping.set()
-        self._thread.join()
+        self._rounds.stop()
         try:
             with self._db.transaction() as tx:
                 workers.retire(tx, self.worker_id)
         except SQLAlchemyError as error:
             log.warning("worker %s could not sign off: %s", self.worker_id, error)
 
-    def _run(self) -> None:
-        while not self._stopping.wait(self.lease_seconds / BEATS_PER_LEASE):
-            try:
-                with self._db.transaction() as tx:
-                    alive = workers.beat(tx, self.worker_id, self._site)
-            except SQLAlchemyError as error:
-                if self._beating_since is not None:
-                    log.warning("worker %s cannot show that it is alive: %s", self.worker_id, error)
-                self._beating_since = None
-                continue
-            if not alive:
-                log.error("worker %s was declared dead: its tasks are others' now", self.worker_id)
-                self._fenced()
-                return
-            now = time.monotonic()
-            if self._beating_since is None or now - self._beaten_at >= self.lease_seconds:
-                self._beating_since = now
-            self._beaten_at = now
+    def _beat(self) -> float:
+        """Show that the worker is alive; seconds until the next beat."""
+        try:
+            with self._db.transaction() as tx:
+                alive = workers.beat(tx, self.worker_id, self._site)
+        except SQLAlchemyError:
+            self._beating_since = None
+            raise
+        now = time.monotonic()
+        if self._beating_since is None or now - self._beaten_at >= self.lease_seconds:
+            self._beating_since = now
+        self._beaten_at = now
+        if not alive:
+            log.error("worker %s was declared dead: its tasks are others' now", self.worker_id)
+            self._rounds.stop()
+            self._fenced()
+        return self.lease_seconds / BEATS_PER_LEASE

@@ -4,13 +4,10 @@ Every worker sweeps. Each step is right whoever does it, and however often.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Set
 from datetime import timedelta
 from types import MappingProxyType
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from holdfast.db import work, workers
 from holdfast.db.database import Database
@@ -37,7 +34,7 @@ _REASONS: Mapping[str, str] = MappingProxyType(
 
 
 class Sweeper:
-    """Sweeps from time to time, as long as the worker lives."""
+    """Sweeps for one worker."""
 
     def __init__(
         self,
@@ -55,27 +52,9 @@ class Sweeper:
         self._workflows = workflows
         self._heart = heart
         self._trimmed_at = time.monotonic()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
 
-    def start(self) -> None:
-        """Begin to sweep."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Sweep no more."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._heart.lease_seconds / BEATS_PER_LEASE):
-            try:
-                self.sweep()
-            except SQLAlchemyError as error:
-                log.warning("the sweep was broken off: %s", error)
-
-    def sweep(self) -> None:
-        """Bury, take over, reconcile; and once an hour forget what ended long ago."""
+    def sweep(self) -> float:
+        """Bury, take over, reconcile, and once an hour forget what is old; seconds until the next time."""
         if self._heart.may_judge:
             self._bury()
         self._take_over()
@@ -83,6 +62,7 @@ class Sweeper:
         if time.monotonic() - self._trimmed_at > self._trim_seconds:
             self._trimmed_at = time.monotonic()
             self._workflows.trim(clock.now() - timedelta(days=KEPT_DAYS))
+        return self._heart.lease_seconds / BEATS_PER_LEASE
 
     def _bury(self) -> None:
         with self._db.transaction() as tx:

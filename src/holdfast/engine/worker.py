@@ -12,6 +12,7 @@ from .halt import Halt
 from .leases import Heart
 from .perform import Performer
 from .repositories import Repositories
+from .rounds import Rounds
 from .sweep import Sweeper
 from .tools import Tools
 from .workflows import POLLING_SECONDS, Workflows
@@ -53,19 +54,21 @@ class Worker:
         self._workflows = Workflows(db.url, config.site, worker_id)
         self._performer = Performer(tools, self._halt, self._workflows.step, self.wake)
         self._heart = Heart(db, worker_id, config.site, config.lease_seconds, self._die)
-        self._sweeper = Sweeper(db, self._workflows, self._heart, lambda: self._performer.running)
-        self._dispatcher = Dispatcher(db, self._workflows, config.site, self._free_slots)
+        sweeper = Sweeper(db, self._workflows, self._heart, lambda: self._performer.running)
+        dispatcher = Dispatcher(db, self._workflows, config.site, self._free_slots)
+        self._sweeping = Rounds("sweep", sweeper.sweep)
+        self._dispatching = Rounds("dispatch", dispatcher.dispatch)
 
     def start(self) -> None:
         """Begin to work."""
         self._heart.start()
         self._workflows.start(self._performer.perform, self._slots, self._polling_seconds)
-        self._sweeper.start()
-        self._dispatcher.start()
+        self._sweeping.start()
+        self._dispatching.start()
 
     def wake(self) -> None:
         """There may be new tasks: look now."""
-        self._dispatcher.wake()
+        self._dispatching.wake()
 
     def stop(self, timeout: float) -> None:
         """Let running tasks end within so many seconds, then put down the rest for another execution.
@@ -76,8 +79,8 @@ class Worker:
             return
         self._stopped = True
         self._halt.close()
-        self._dispatcher.stop()
-        self._sweeper.stop()
+        self._dispatching.stop()
+        self._sweeping.stop()
         if not self._performer.wait(timeout):
             self._halt.stop()
             if not self._performer.wait(GRACE_SECONDS):

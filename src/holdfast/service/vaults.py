@@ -155,7 +155,7 @@ def add_resources(context: Context, vault_id: str, asked: Sequence[NewAttachment
 
 
 def remove_resources(context: Context, vault_id: str, resource_ids: Sequence[str]) -> Task:
-    """Ask for resources to leave the vault, and for their backups in it to be deleted.
+    """Ask for resources to leave the vault. Their backups stay, and can be restored.
 
     Raises VaultNotFound, VaultBeingDeleted, VaultLocked, DuplicateResources, ResourceNotInVault,
     ResourceBeingRemoved, BackupUnderWay or ResourceRestoring.
