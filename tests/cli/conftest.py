@@ -13,6 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
+
+from holdfast.cli import app
 
 HOLDFAST = [sys.executable, "-m", "holdfast"]
 
@@ -38,7 +41,7 @@ class House:
     data: Path
 
     def run(self, *arguments: str, **environment: str) -> Told:
-        """Run one command line in a process of its own."""
+        """Run one command line."""
         return run(*arguments, HOLDFAST_DATA=str(self.data), **environment)
 
     def ask(self, *arguments: str) -> Any:
@@ -49,19 +52,11 @@ class House:
 
 
 def run(*arguments: str, **environment: str) -> Told:
-    """Run one command line in a process of its own, with nothing of ours in its environment."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "OS_"))}
-    ended = subprocess.run(
-        [*HOLDFAST, *arguments],
-        env={**clean, "TZ": "UTC", **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in ended.stderr, ended.stderr
-    return Told(ended.returncode, ended.stdout, ended.stderr)
+    """Run one command line, with nothing of ours in its environment and nobody there to answer."""
+    silent = {name: None for name in os.environ if name.startswith(("HOLDFAST_", "OS_"))}
+    with CliRunner().isolation(env={**silent, **environment}) as (out, err, _):
+        code = app.run(arguments)
+        return Told(int(code), out.getvalue().decode(), err.getvalue().decode())
 
 
 @contextmanager

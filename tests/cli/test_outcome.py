@@ -24,6 +24,20 @@ def test_a_task_that_failed_says_why() -> None:
     )
 
 
+def test_a_running_task_tells_its_rate_and_what_is_left() -> None:
+    running = task("running", bytes_done=30 << 20, bytes_total=45 << 20)
+    assert outcome.pace(running) == "30 MiB of 45 MiB, 15 MiB/s, 1.0 s left"
+
+
+def test_a_task_that_has_just_begun_promises_nothing() -> None:
+    assert outcome.pace(task("running", bytes_total=45 << 20)) == "0 B of 45 MiB"
+
+
+def test_a_resource_that_grew_while_it_was_read_has_nothing_left() -> None:
+    grown = task("running", bytes_done=50 << 20, bytes_total=45 << 20)
+    assert outcome.pace(grown).endswith(", 0.0 s left")
+
+
 def test_warnings_are_counted() -> None:
     assert "1 warning," in outcome.sentence(task("success", warning_count=1))
 
