@@ -112,3 +112,11 @@ def test_a_resource_with_backups_is_not_forgotten_for_they_could_not_be_restored
     with pytest.raises(ResourceAlreadyProtected):
         resources.forget(world.context(), letters.id)
     assert resources.show(world.context(), letters.id) == letters
+
+
+def test_what_is_excluded_may_change_without_making_another_resource(world: World) -> None:
+    letters = world.directory()
+    settings = {**letters.settings, "exclude": ["*.tmp"]}
+    again = world.register("directory", "letters", "directory", settings)
+    assert again.id == letters.id
+    assert again.settings == settings

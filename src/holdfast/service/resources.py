@@ -205,5 +205,9 @@ def _provider(name: str) -> Provider:
 
 
 def _stable_id(project_id: str, provider: str, settings: Mapping[str, Any]) -> str:
-    """The same id for the same thing, always: it is made of what the thing is."""
-    return ids.derived(project_id, provider, json.dumps(settings, sort_keys=True, separators=(",", ":")))
+    """The same id for the same thing, always: it is made of where the thing is, where that is said.
+
+    How it is read (what is excluded, say) may change without making another thing of it.
+    """
+    place = settings.get("path", settings)
+    return ids.derived(project_id, provider, json.dumps(place, sort_keys=True, separators=(",", ":")))
