@@ -53,7 +53,7 @@ def test_a_backup_is_told_with_all_its_members(house: House) -> None:
         "description": None,
         "status": "available",
         "image_type": "backup",
-        "incremental": True,
+        "incremental": False,
         "project_id": house.world.blue.id,
         "enterprise_project_id": "0",
         "provider_id": "3f3c3220-245c-4805-b811-758870015881",
@@ -136,8 +136,8 @@ def test_backups_are_found_by_every_filter(house: House) -> None:
     assert found(status="available") == [second.id, first.id]
     assert found(status=["error", "available"]) == found(status="error,available") == found()
     assert found(status="error") == []
-    assert found(image_type="backup") == found(incremental="True") == found(own_type="private") == found()
-    assert found(image_type="replication") == found(incremental="false") == found(own_type="shared") == []
+    assert found(image_type="backup") == found(incremental="False") == found(own_type="private") == found()
+    assert found(image_type="replication") == found(incremental="True") == found(own_type="shared") == []
     assert found(dec="False") == found(show_replication="true") == found(member_status="pending") == found()
     assert found(dec="true") == found(resource_az="az1") == found(parent_id="x") == []
     assert found(enterprise_project_id="e2") == [second.id]
