@@ -94,7 +94,22 @@ def running(config: Config) -> Iterator[Running]:
 @contextmanager
 def opened(config: Config) -> Iterator[Database]:
     """The rows of this configuration, migrated. Raises ConfigError naming what cannot be used."""
-    os.umask(0o077)
+    with private_files(), _opened(config) as db:
+        yield db
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """What the process makes meanwhile, nobody else may read, unless it says so itself."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _opened(config: Config) -> Iterator[Database]:
     try:
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
