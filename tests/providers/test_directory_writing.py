@@ -5,6 +5,8 @@ import errno
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,17 +140,25 @@ def test_stopping_leaves_no_half_file(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "old"
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from tests.providers.test_directory_writing import PLAIN, ROOT, Data, Entry, Kind, write
+
+def content():
+    yield Data(0, b"half")
+    os._exit(9)
+
+write(Path(sys.argv[1]), [Entry(ROOT + b"/file", Kind.FILE, PLAIN, content())])
+"""
+
+
 def test_what_a_killed_restore_left_goes_away_with_the_next(tmp_path: Path) -> None:
     write(tmp_path, [file(ROOT + b"/file")])
-    process = os.fork()
-    if process == 0:
-
-        def content() -> Iterator[Range]:
-            yield Data(0, b"half")
-            os._exit(9)
-
-        write(tmp_path, [Entry(ROOT + b"/file", Kind.FILE, PLAIN, content())])
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, tmp_path], cwd=Path(__file__).parents[2], check=False
+    )
+    assert killed.returncode == 9
     assert len(names(tmp_path)) == 2
     write(tmp_path, [file(ROOT + b"/file", b"whole")])
     assert names(tmp_path) == {"file"}

@@ -1,15 +1,16 @@
 """Real trees of files for the tests: made, looked at, and read by somebody without rights."""
 
+import ctypes
 import dataclasses
 import hashlib
-import multiprocessing
 import os
+import platform
 import stat
 import struct
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,7 +22,8 @@ from holdfast.providers.provider import Provider, Target, Written
 NOBODY = 65534
 
 Result = TypeVar("Result")
-_fork = multiprocessing.get_context("fork")
+# the numbers of setgroups, setresgid and setresuid: the C library's own calls change every thread
+_SYSTEM_CALLS = {"x86_64": (116, 119, 117), "aarch64": (159, 149, 147)}
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do this")
 
@@ -136,30 +138,23 @@ def descriptors() -> set[str]:
 
 
 def as_nobody(action: Callable[[], Result]) -> Result:
-    """What an action returns when a user without rights does it, in a process of its own."""
-    receiver, sender = _fork.Pipe(duplex=False)
-    process = _fork.Process(target=_run_as_nobody, args=(action, sender))
-    process.start()
-    sender.close()
-    try:
-        outcome: Result | BaseException = receiver.recv()
-    finally:
-        process.join()
-        receiver.close()
-    if isinstance(outcome, BaseException):
-        raise outcome
-    return outcome
+    """What an action returns when a user without rights does it.
+
+    Linux keeps the rights of each thread apart, so that a thread can give up its own. A forked process would
+    start with the locks that other threads of this one hold.
+    """
+    with ThreadPoolExecutor(1, initializer=_become_nobody) as thread:
+        return thread.submit(action).result()
 
 
-def _run_as_nobody(action: Callable[[], object], sender: Connection) -> None:
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
-    try:
-        sender.send(action())
-    except Exception as error:  # noqa: BLE001 - it is raised again in the process that asked
-        sender.send(error)
+def _become_nobody() -> None:
+    if os.geteuid() != 0:
+        return
+    system = ctypes.CDLL(None, use_errno=True).syscall
+    groups, group, user = _SYSTEM_CALLS[platform.machine()]
+    for call in ((groups, 0, None), (group, NOBODY, NOBODY, NOBODY), (user, NOBODY, NOBODY, NOBODY)):
+        if system(*call):
+            raise OSError(ctypes.get_errno(), "the rights of the thread could not be given up")
 
 
 @contextmanager
