@@ -8,7 +8,7 @@ LISTEN ?= 127.0.0.1:8776
 PATHS ?= /etc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test programs run test format lint types contracts tests bench-http clean
+.PHONY: help setup setup-test programs run test format lint types contracts tests bench bench-primitives bench-http clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,6 +68,14 @@ tests: ## all tests, on SQLite and PostgreSQL
 
 format: ## put the code into its format
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+
+# SETS="tree image" takes some of the data sets; BENCH_DIR names the work folder (docs/benchmarks.md)
+bench: setup-test ## speed beside restic and borg; SCALE=0.1 is a small run, SETS=tree a part, FRESH=1 a new one
+	@$(VENV)/bin/python -m bench $(addprefix --scale ,$(SCALE)) $(if $(SETS),--data $(SETS)) \
+	  $(addprefix --runs ,$(RUNS)) $(addprefix --page ,$(PAGE)) $(if $(FRESH),--fresh)
+
+bench-primitives: setup-test ## the limit of this machine, and which share of it the last `make bench` reached
+	@$(VENV)/bin/python -m bench.primitives
 
 bench-http: setup-test ## what the HTTP stack costs (docs/decisions/0001-http-stack.md)
 	@$(VENV)/bin/python bench/http_stack.py

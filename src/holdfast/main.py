@@ -24,7 +24,10 @@ from holdfast.db.database import Database, migrate, open_database
 from holdfast.engine.worker import Worker
 from holdfast.model import ids
 from holdfast.model.project import DEFAULT_DOMAIN_NAME, Role
+from holdfast.repo import repository
+from holdfast.repo.repository import Repository
 from holdfast.service import accounts, resources, vaults
+from holdfast.service.repositories import FOLDER
 from holdfast.store.objects import StoreError, open_store
 
 log = logging.getLogger(__name__)
@@ -256,6 +259,19 @@ def repository_env(config: Config, vault: str) -> dict[str, str]:
     """
     with known(config) as db:
         return vaults.repository_env(db, config, vault)
+
+
+@contextmanager
+def opened_vault(config: Config, vault: str) -> Iterator[Repository]:
+    """A vault's repository, by the vault's name or id; a server may be up or down.
+
+    Raises VaultNotFound, InvalidParameter where several vaults have the name, NotARepository where nothing
+    has been backed up yet, or what opening it refuses.
+    """
+    with known(config) as db:
+        vault_id, password = vaults.repository_secret(db, vault)
+    with private_files():
+        yield repository.open_repository(open_store(config.store_url, FOLDER, vault_id), password)
 
 
 def add_account(config: Config, name: str, project: str, role: str) -> dict[str, str]:

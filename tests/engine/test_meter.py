@@ -9,7 +9,7 @@ from tests.engine.sources import file
 
 from holdfast.engine.halt import Halt, Interrupted
 from holdfast.engine.meter import Meter
-from holdfast.model.entry import Data, Entry, Hole, Kind, Metadata, Range, Unreadable
+from holdfast.model.entry import Data, Entry, Hole, Kind, Listing, Metadata, Portable, Range, Unreadable
 from holdfast.model.errors import Cancelled, VaultFull
 from holdfast.model.task import Figures
 
@@ -50,6 +50,59 @@ def test_what_is_passed_over_counts_as_it_is() -> None:
         pass
     assert meter.figures.bytes_done == 4096
     assert meter.figures.files_done == 1
+
+
+class Away(Portable):
+    """Content that another process pulls."""
+
+    def __init__(self) -> None:
+        self.came: list[tuple[int, Unreadable | None]] = []
+
+    def __iter__(self) -> Iterator[Range]:
+        yield Data(0, b"abc")
+
+    def travelling(self) -> list[Range]:
+        return [Data(0, b"abc")]
+
+    def arrived(self, byte_count: int, problem: Unreadable | None) -> None:
+        self.came.append((byte_count, problem))
+
+
+def test_what_is_pulled_elsewhere_counts_when_it_has_come() -> None:
+    meter = Meter(Listener().tell, Halt())
+    contents = [Away(), Away()]
+    met = [
+        entry.content
+        for entry in meter.through([Entry(b"a", Kind.FILE, KNOWN, one) for one in contents])
+        if isinstance(entry, Entry) and isinstance(entry.content, Portable) and entry.content.travelling()
+    ]
+    assert (meter.figures.bytes_done, meter.figures.files_done, meter.sound_files) == (0, 2, 0)
+    problem = Unreadable(b"b", "gone")
+    met[0].arrived(3, None)
+    met[1].arrived(0, problem)
+    assert (meter.figures.bytes_done, meter.sound_files, meter.figures.warning_count) == (3, 1, 1)
+    assert [one.came for one in contents] == [[(3, None)], [(0, problem)]]
+
+
+def test_what_cannot_travel_is_pulled_here() -> None:
+    meter = Meter(Listener().tell, Halt())
+    for entry in meter.through([file("a", [Data(0, b"abc")])]):
+        assert isinstance(entry, Entry)
+        assert isinstance(entry.content, Portable)
+        assert entry.content.travelling() is None
+        assert [piece.length for piece in entry.content] == [3]
+    assert (meter.figures.bytes_done, meter.sound_files) == (3, 1)
+
+
+def test_the_files_of_a_known_folder_count_as_they_are() -> None:
+    meter = Meter(Listener().tell, Halt())
+    listings = [Listing(b"f", 5, 700), Listing(b"g", 1, 9)]
+    folders = [Entry(b"a", Kind.DIRECTORY, KNOWN, listing=one) for one in listings]
+    for entry, is_known in zip(meter.through(folders), (True, False), strict=True):
+        assert isinstance(entry, Entry)
+        assert entry.listing is not None
+        entry.listing.is_known = is_known
+    assert (meter.figures.bytes_done, meter.figures.files_done, meter.sound_files) == (700, 5, 5)
 
 
 def test_folders_are_no_files_and_links_are() -> None:

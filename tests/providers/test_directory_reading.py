@@ -196,17 +196,38 @@ def test_a_file_that_shrinks_ends_where_it_ends(tmp_path: Path, sparse: bool) ->
         assert first + sum(piece.length for piece in content) == BUFFER + 5
 
 
-def test_what_vanishes_between_listing_and_looking_is_named(tmp_path: Path) -> None:
+def test_what_vanishes_between_looking_and_reading_is_named(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).write_text(name)
     with DIRECTORY.read({"path": str(tmp_path)}, None) as reading:
         found = list(islice(reading.entries, reading.root.count(b"/") + 2))
         (tmp_path / "b").unlink()
         gone, last = reading.entries
-    assert isinstance(found[-1], Entry)
+        assert all(isinstance(one, Entry) for one in (found[-1], gone, last))
+        with pytest.raises(Unreadable) as caught:
+            list(entry_of(gone).content)
+    assert (caught.value.path, caught.value.reason) == (reading.root + b"/b", "No such file or directory")
+
+
+def test_what_vanishes_from_a_very_large_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.providers.walk._LISTED", 2)
+    for name in "abc":
+        (tmp_path / name).write_text(name)
+    with DIRECTORY.read({"path": str(tmp_path)}, None) as reading:
+        found = list(islice(reading.entries, reading.root.count(b"/") + 2))
+        (tmp_path / "b").unlink()
+        gone, last = reading.entries
     assert isinstance(gone, Unreadable)
     assert (gone.path, gone.reason) == (reading.root + b"/b", "vanished while its folder was being read")
     assert isinstance(last, Entry)
+    assert entry_of(found[-2]).listing is None
+
+
+def entry_of(item: Entry | Unreadable) -> Entry:
+    assert isinstance(item, Entry)
+    return item
 
 
 def test_a_file_that_changes_its_kind_before_it_is_pulled_is_unreadable(tmp_path: Path) -> None:

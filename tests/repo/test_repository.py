@@ -4,7 +4,7 @@ import pytest
 from tests.repo.conftest import PASSWORD
 from tests.repo.trees import save_files
 
-from holdfast.repo import keys, polynomial, snapshot
+from holdfast.repo import key_file, polynomial, snapshot
 from holdfast.repo import repository as repositories
 from holdfast.repo.crypto import Key
 from holdfast.repo.errors import (
@@ -15,6 +15,7 @@ from holdfast.repo.errors import (
     UnsupportedVersion,
     WrongPassword,
 )
+from holdfast.repo.ids import file_id
 from holdfast.repo.repository import Repository
 from holdfast.store.objects import Objects
 
@@ -49,14 +50,14 @@ def test_a_config_without_a_key_is_no_repository(store: Objects) -> None:
 
 def test_a_key_left_by_a_killed_init_is_passed_over_and_removed(store: Objects) -> None:
     for _ in range(4):
-        keys.add(store, Key.random(), PASSWORD, 4)
+        key_file.add(store, Key.random(), PASSWORD, 4)
     made = repositories.init(store, PASSWORD, cost=4)
     assert repositories.open_repository(store, PASSWORD).id == made.id
     assert len(list(store.names("keys"))) == 1
 
 
 def test_a_second_password_opens_the_same_repository(store: Objects, repository: Repository) -> None:
-    keys.add(store, repository.key, "another", 4)
+    key_file.add(store, repository.key, "another", 4)
     opened = [repositories.open_repository(store, one) for one in ("another", PASSWORD)]
     assert [one.id for one in opened] == [repository.id, repository.id]
     assert len(list(store.names("keys"))) == 2
@@ -64,7 +65,7 @@ def test_a_second_password_opens_the_same_repository(store: Objects, repository:
 
 def test_a_format_from_the_future_is_refused(store: Objects) -> None:
     key = Key.random()
-    keys.add(store, key, PASSWORD, 4)
+    key_file.add(store, key, PASSWORD, 4)
     store.put("config", key.seal(b'{"version":3,"id":"aa","chunker_polynomial":"1"}'))
     with pytest.raises(UnsupportedVersion, match="3"):
         repositories.open_repository(store, PASSWORD)
@@ -75,7 +76,7 @@ def test_a_key_file_that_asks_for_too_much_memory_is_refused(store: Objects) -> 
     name, _ = next(store.names("keys"))
     greedy = store.get(name).replace(b'"N":16', b'"N":4294967296')
     store.delete(name)
-    store.put(name, greedy)
+    store.put(f"keys/{file_id(greedy)}", greedy)
     with pytest.raises(Damaged, match="N=4294967296"):
         repositories.open_repository(store, PASSWORD)
 

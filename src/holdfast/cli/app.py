@@ -30,7 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "vaults": ("vaults", "List, create and delete vaults."),
         "resources": ("resources", "List what can be protected, and what is."),
         "token": ("token", "Print a fresh token, for curl and other clients."),
-        "repo": ("repo", "Open a vault with stock restic (operator)."),
+        "repo": ("repo", "Look after a vault's repository (operator)."),
         "accounts": ("accounts", "Add people who may sign in (operator)."),
         "version": ("version", "Print the version."),
     }

@@ -5,6 +5,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from holdfast.model.errors import InvalidParameter, NotAllowed, NotAuthenticated, NotFound, Refusal
+from holdfast.repo.errors import Damaged, NotARepository, RepositoryError, RepositoryLocked
 
 
 class Exit(IntEnum):
@@ -17,6 +18,7 @@ class Exit(IntEnum):
     NOT_ALLOWED = 4
     NOT_FOUND = 5
     REFUSED = 6
+    DAMAGED = 7
     INTERRUPTED = 130
 
 
@@ -28,7 +30,8 @@ MEANINGS: Mapping[Exit, str] = MappingProxyType(
         Exit.UNREACHABLE: "the server cannot be reached, or cannot answer now",
         Exit.NOT_ALLOWED: "not signed in, or not allowed",
         Exit.NOT_FOUND: "not found",
-        Exit.REFUSED: "refused: a rule of the server, or your own no to a question",
+        Exit.REFUSED: "refused: a rule of the server, your own no to a question, or a lock of others",
+        Exit.DAMAGED: "a vault's repository is damaged",
         Exit.INTERRUPTED: "interrupted",
     }
 )
@@ -57,6 +60,22 @@ def of_refusal(refusal: Refusal) -> Failure:
         return Failure(code, str(refusal))
     sentence = (type(refusal).__doc__ or "").strip().splitlines()[0]
     return Failure(code, f"{sentence} ({refusal})" if str(refusal) else sentence)
+
+
+_OF_REPOSITORY: tuple[tuple[type[RepositoryError], Exit], ...] = (
+    (NotARepository, Exit.NOT_FOUND),
+    (RepositoryLocked, Exit.REFUSED),
+    (Damaged, Exit.DAMAGED),
+    (RepositoryError, Exit.WORK_FAILED),
+)
+
+
+def of_repository(error: RepositoryError) -> Failure:
+    """The failure for what a vault's repository refuses or suffers."""
+    code = next(code for kind, code in _OF_REPOSITORY if isinstance(error, kind))
+    if isinstance(error, NotARepository):
+        return Failure(code, "nothing has been backed up into this vault yet")
+    return Failure(code, str(error))
 
 
 def of_status(status: int, message: str) -> Failure:

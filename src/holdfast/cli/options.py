@@ -10,7 +10,7 @@ import click
 from holdfast import config
 from holdfast.config import Config, ConfigError
 
-from . import credentials
+from . import credentials, quantities
 from .client import open_client
 from .failures import Exit, Failure
 from .screen import Screen
@@ -45,6 +45,14 @@ as_json = click.option(
 listen = click.option("--listen", metavar="HOST:PORT", help="Address to listen on. [env: HOLDFAST_LISTEN]")
 configuration = click.option(
     "--config", "config_file", metavar="FILE", help="TOML file with settings. [env: HOLDFAST_CONFIG]"
+)
+wait = click.option(
+    "--wait",
+    metavar="SPAN",
+    default="0",
+    show_default=True,
+    callback=quantities.span,
+    help="How long to wait for others who work in the vault: 10m, 2h.",
 )
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 no_wait = click.option("--no-wait", is_flag=True, help="Return as soon as the work is accepted.")

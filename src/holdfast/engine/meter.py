@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from holdfast.model.entry import Data, Entry, Hole, Kind, Range, Unreadable
+from holdfast.model.entry import Data, Entry, Hole, Kind, Listing, Portable, Range, Unreadable
 from holdfast.model.task import Figures
 
 from .halt import Halt
@@ -79,11 +79,15 @@ class Meter:
                 content = _Content(self, item.content)
                 yield replace(item, content=content)
                 self._pass(item, content)
+            elif item.kind is Kind.DIRECTORY:
+                self.tick()
+                yield item
+                self._leave_out(item.listing)
             else:
                 self.tick()
                 yield item
-                self._files += item.kind is not Kind.DIRECTORY
-                self.sound_files += item.kind is not Kind.DIRECTORY
+                self._files += 1
+                self.sound_files += 1
         self.tell()
 
     def pulled(self, piece: Range) -> None:
@@ -122,20 +126,39 @@ class Meter:
         self._tell(self.progress, self.figures)
         self._due = time.monotonic() + TELL_SECONDS
 
+    def came(self, byte_count: int, problem: Unreadable | None) -> None:
+        """A file was pulled in another process: so many bytes, or a problem."""
+        self._bytes += byte_count
+        if problem is None:
+            self.sound_files += 1
+        else:
+            self.warn(problem)
+        self.tick()
+
+    def _leave_out(self, listing: Listing | None) -> None:
+        """The next entry is asked for. Files of a folder that is known do not come, and count as they are."""
+        if listing is not None and listing.is_known:
+            self._bytes += listing.byte_count
+            self._files += listing.file_count
+            self.sound_files += listing.file_count
+
     def _pass(self, entry: Entry, content: "_Content") -> None:
         """The next entry is asked for. What was not even opened is unchanged, and counts as it is."""
         self._files += 1
+        if content.away:
+            return
         self.sound_files += content.sound
         if not content.opened:
             self._bytes += entry.metadata.size
             self.tick()
 
 
-class _Content:
+class _Content(Portable):
     """A file's ranges, counted as they are pulled."""
 
     def __init__(self, meter: Meter, ranges: Iterable[Range]) -> None:
         self.opened = False
+        self.away = False
         self.sound = True
         self._meter = meter
         self._ranges = ranges
@@ -150,3 +173,13 @@ class _Content:
             self.sound = False
             self._meter.warn(problem)
             raise
+
+    def travelling(self) -> Iterable[Range] | None:
+        found = self._ranges.travelling() if isinstance(self._ranges, Portable) else None
+        self.away = found is not None
+        return found
+
+    def arrived(self, byte_count: int, problem: Unreadable | None) -> None:
+        self._meter.came(byte_count, problem)
+        if isinstance(self._ranges, Portable):
+            self._ranges.arrived(byte_count, problem)

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 
 from holdfast.db import vaults
 from holdfast.db.database import Database, retrying
@@ -18,9 +19,11 @@ KEPT = 64
 class Repositories:
     """Vaults' repositories below one store, by the vault's id."""
 
-    def __init__(self, db: Database, store_url: str) -> None:
+    def __init__(self, db: Database, store_url: str, cache: Path | None = None) -> None:
+        """`cache` is a folder of this machine for disposable things, with a folder for each repository."""
         self._db = db
         self._store_url = store_url
+        self._cache = cache
         self._known: OrderedDict[str, Repository] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -41,13 +44,13 @@ class Repositories:
         with self._lock:
             self._known.pop(vault_id, None)
 
-    def _found(self, vault_id: str, find: Callable[[Objects, str], Repository]) -> Repository:
+    def _found(self, vault_id: str, find: Callable[[Objects, str, Path | None], Repository]) -> Repository:
         with self._lock:
             if vault_id in self._known:
                 self._known.move_to_end(vault_id)
                 return self._known[vault_id]
         secret = retrying(self._db, lambda tx: vaults.secret(tx, vault_id))
-        found = find(self.store(vault_id), secret)
+        found = find(self.store(vault_id), secret, self._cache)
         with self._lock:
             self._known[vault_id] = found
             while len(self._known) > KEPT:
@@ -55,10 +58,10 @@ class Repositories:
         return found
 
 
-def _made(store: Objects, secret: str) -> Repository:
+def _made(store: Objects, secret: str, cache: Path | None) -> Repository:
     if repository.exists(store):
-        return repository.open_repository(store, secret)
+        return repository.open_repository(store, secret, cache)
     try:
-        return repository.init(store, secret)
+        return repository.init(store, secret, cache=cache)
     except AlreadyARepository:  # another worker was faster
-        return repository.open_repository(store, secret)
+        return repository.open_repository(store, secret, cache)

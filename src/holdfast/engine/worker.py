@@ -50,7 +50,8 @@ class Worker:
         self._fenced = fenced
         self._stopped = False
         self._halt = Halt()
-        tools = Tools(db, config, Repositories(db, config.store_url), worker_id)
+        repositories = Repositories(db, config.store_url, config.data.absolute() / "cache")
+        tools = Tools(db, config, repositories, worker_id)
         self._workflows = Workflows(db.url, config.site, worker_id)
         self._performer = Performer(tools, self._halt, self._workflows.step, self.wake)
         self._heart = Heart(db, worker_id, config.site, config.lease_seconds, self._die)

@@ -5,7 +5,8 @@ depth first, a folder before what is in it, siblings in the byte order of their 
 lazily: whoever does not pull it has not read it, which is how an unchanged file costs nothing.
 """
 
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,6 +80,21 @@ class Same:
 Range = Data | Hole | Same
 
 
+@dataclass(slots=True)
+class Listing:
+    """What is directly in a folder, told before any of it comes, so that it need not come.
+
+    `fingerprint` is a hash of all that the folder's listing in a backup would hold of its files: while it is
+    the same, they are. Whoever has seen it before sets `is_known` before pulling the next entry, and then
+    only the folders in this folder come. `file_count` and `byte_count` are of what is left out so.
+    """
+
+    fingerprint: bytes
+    file_count: int
+    byte_count: int
+    is_known: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One file, folder or special file.
@@ -86,7 +102,7 @@ class Entry:
     `path` is absolute without its leading slash (`b"srv/data/letter.txt"`), as restic lays a tree out;
     `content` yields consecutive ranges from offset 0 to `metadata.size`, and raises `Unreadable` where the
     bytes cannot be had. `block_size` above zero asks for fixed aligned blocks (disk images); zero asks
-    for content-defined chunks.
+    for content-defined chunks. `listing` may come with a folder.
     """
 
     path: bytes
@@ -94,6 +110,7 @@ class Entry:
     metadata: Metadata
     content: Iterable[Range] = ()
     block_size: int = 0
+    listing: Listing | None = None
 
 
 class Unreadable(Exception):  # noqa: N818 - it is an item of the stream as well as an error
@@ -109,3 +126,23 @@ class Unreadable(Exception):  # noqa: N818 - it is an item of the stream as well
 
     def __str__(self) -> str:
         return f"{self.path.decode(errors='backslashreplace')}: {self.reason}"
+
+
+class Portable(ABC):
+    """Content that another process can pull, so that many small files are read or written on every core.
+
+    Whoever takes it elsewhere asks for `travelling` once instead of pulling, and tells what came of it with
+    `arrived`, from the thread that pulls the entries.
+    """
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Range]:
+        """The ranges, pulled here."""
+
+    @abstractmethod
+    def travelling(self) -> Iterable[Range] | None:
+        """The same ranges as something that can be pickled; None where they must be pulled here."""
+
+    @abstractmethod
+    def arrived(self, byte_count: int, problem: Unreadable | None) -> None:
+        """It was pulled elsewhere: so many bytes of data, or the problem that ended it."""

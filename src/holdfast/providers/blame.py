@@ -1,8 +1,8 @@
 """Whether an error of the operating system concerns one entry alone or ends the whole reading or writing."""
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from holdfast.model.entry import Unreadable
 
@@ -17,13 +17,27 @@ def blame(path: bytes, error: OSError) -> Unreadable:
     return Unreadable(path, error.strerror or str(error))
 
 
-@contextmanager
-def about(path: bytes) -> Iterator[None]:
+class _About:
+    """Entered several times for every file that is restored: a generator would cost three times as much."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            raise blame(self._path, error) from error
+        if isinstance(error, (ValueError, OverflowError)):
+            raise Unreadable(self._path, str(error)) from error
+
+
+def about(path: bytes) -> AbstractContextManager[None]:
     """Raise an OSError as `Unreadable` of this entry, unless it concerns all; and so what cannot even be said
     to the system (a zero byte in a name, a number out of range)."""
-    try:
-        yield
-    except OSError as error:
-        raise blame(path, error) from error
-    except (ValueError, OverflowError) as error:
-        raise Unreadable(path, str(error)) from error
+    return _About(path)

@@ -4,6 +4,7 @@ Settings: `path` (absolute), `exclude` (patterns, see `walk.excluding`), `one_fi
 A symbolic link in `path` is followed once, when the resource is opened; none is followed below it.
 """
 
+import functools
 import glob
 import os
 import stat
@@ -14,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from holdfast.model.entry import Entry, Kind, Range, Unreadable
+from holdfast.model.entry import Entry, Kind, Portable, Range, Unreadable
 from holdfast.model.errors import ResourceNotFound
 from holdfast.model.resource import ResourceType
 
@@ -50,7 +51,7 @@ class DirectorySettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class Content(Portable):
     """A file's ranges, which open the file when they are pulled and not before.
 
     What is read is what the file holds when it is opened: up to its size at that moment, or less if it is cut
@@ -61,25 +62,48 @@ class Content:
     path: bytes
 
     def __iter__(self) -> Iterator[Range]:
-        try:
-            fd = self.anchor.open(self.path)
-            try:
-                yield from self._pull(fd)
-            finally:
-                os.close(fd)
-        except OSError as error:
-            raise blame(self.path, error) from error
+        return _pull(self.anchor, self.path)
 
-    def _pull(self, fd: int) -> Iterator[Range]:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(self.path, "is not a file any more")
-        if status.st_size == 0:
-            yield from ranges.to_the_end(fd)
-        elif ranges.may_have_holes(status):
-            yield from ranges.with_holes(fd, status.st_size)
-        else:
-            yield from ranges.without_holes(fd, 0, status.st_size)
+    def travelling(self) -> "DistantContent":
+        """The file by its path."""
+        return DistantContent(self.path)
+
+    def arrived(self, byte_count: int, problem: Unreadable | None) -> None:
+        """Nothing is kept of it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistantContent:
+    """The same, pulled in another process of this machine, which holds the file system open by itself."""
+
+    path: bytes
+
+    def __iter__(self) -> Iterator[Range]:
+        return _pull(_own_anchor(), self.path)
+
+
+@functools.cache
+def _own_anchor() -> Anchor:
+    return Anchor()
+
+
+def _pull(anchor: Anchor, path: bytes) -> Iterator[Range]:
+    try:
+        fd = anchor.open(path)
+        try:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable(path, "is not a file any more")
+            if status.st_size == 0:
+                yield from ranges.to_the_end(fd)
+            elif ranges.may_have_holes(status):
+                yield from ranges.with_holes(fd, status.st_size)
+            else:
+                yield from ranges.without_holes(fd, 0, status.st_size)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise blame(path, error) from error
 
 
 class Directory:
@@ -133,8 +157,10 @@ class Directory:
             folder, prefix = os.path.normpath(check_path("destination", target.destination)), b""
             leading = {}
         made = make_leading(folder, leading)
-        with open_target(folder) as anchor:
-            landing = Landing(anchor, Route(target.root, prefix), keep_root=not made)
+        with (
+            open_target(folder) as anchor,
+            Landing(anchor, folder, Route(target.root, prefix), keep_root=not made) as landing,
+        ):
             for item in stream:
                 landing.put(item)
             return landing.finish()
@@ -171,7 +197,7 @@ def _entry(anchor: Anchor, found: Found, owners: Owners) -> Entry | Unreadable:
     except OSError as error:
         return blame(found.path, error)
     content = Content(anchor, found.path) if kind is Kind.FILE else ()
-    return Entry(found.path, kind, known, content)
+    return Entry(found.path, kind, known, content, listing=found.listing)
 
 
 def _bytes_to_read(anchor: Anchor, found: Found) -> int:

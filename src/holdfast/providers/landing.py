@@ -6,18 +6,46 @@ stays until then. What concerns one entry alone is counted and told; a disk that
 
 import os
 import stat
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import NamedTuple
 
-from holdfast.model.entry import Data, Entry, Kind, Metadata, Same, Unreadable
+from holdfast.model.entry import Entry, Kind, Metadata, Portable, Range, Unreadable
 
-from . import metadata, ranges
+from . import metadata
 from .anchor import Anchor, join, link_of, split
 from .blame import about
+from .placing import Look, Placer
+from .porters import Outcome, Porters
 from .provider import Written
-from .stand_in import NEW_FILE, standing_in
+from .stand_in import standing_in
 from .tally import Tally
 
 _DEVICE_FORMAT = {Kind.BLOCK_DEVICE: stat.S_IFBLK, Kind.CHARACTER_DEVICE: stat.S_IFCHR}
+_LARGE = 8 << 20  # bytes: a larger file keeps every core busy by itself
+_MOST_LATER = 4096
+
+
+class Alone(NamedTuple):
+    """How much a restore puts down in its own process before it calls for helpers."""
+
+    files: int
+    bytes: int
+
+
+ALONE = Alone(256, 64 << 20)
+
+
+class First(NamedTuple):
+    """A file with several names: where it is put down first, how many names may follow, and the batch after
+    which it is there."""
+
+    path: bytes
+    left: int
+    batch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +76,33 @@ class Route:
 class Landing:
     """Where a restore puts entries down, one after the other, and what has become of them.
 
-    With `keep_root` the metadata of the folder at the empty path is left as it is.
+    With `keep_root` the metadata of the folder at the empty path is left as it is. Many small files go to
+    helper processes; what must come after them, the times of their folders and further names of hard-linked
+    files, waits until they are there.
     """
 
-    def __init__(self, anchor: Anchor, route: Route, *, keep_root: bool) -> None:
+    def __init__(self, anchor: Anchor, folder: bytes, route: Route, *, keep_root: bool) -> None:
+        """`folder` is the path of the anchor."""
         self._anchor = anchor
         self._route = route
         self._keep_root = keep_root
+        self._placer = Placer(anchor)
+        self._porters = Porters(folder, anchor, self._settle)
+        self._alone = ALONE
         self._folders: list[tuple[bytes, Entry]] = []
-        self._links: dict[tuple[int, int], tuple[bytes, int]] = {}
+        self._last: list[bytes] = []
+        self._last_leaf = b""
+        self._links: dict[tuple[int, int], First] = {}
+        self._later: deque[tuple[int, Callable[[], None]]] = deque()
         self._tally = Tally()
+
+    def __enter__(self) -> "Landing":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._porters.close()
 
     def put(self, item: Entry | Unreadable) -> None:
         """Put one entry down. Raises OSError where nothing more can be written, and whatever pulling the
@@ -67,6 +112,7 @@ class Landing:
             return
         try:
             path = self._route.of(item)
+            self._keep_order(path, item.kind)
             self._leave_folders(path)
             self._put(path, item)
         except Unreadable as problem:
@@ -75,6 +121,7 @@ class Landing:
     def finish(self) -> Written:
         """Complete the folders that are still open, wait for the disk, and tell what was done."""
         self._leave_folders(b"")
+        self._catch_up()
         self._anchor.sync()
         return self._tally.written()
 
@@ -83,27 +130,57 @@ class Landing:
             with about(entry.path):
                 self._anchor.make_folder(path, 0o700)
             self._folders.append((path, entry))
-        elif entry.kind is not Kind.SOCKET and not self._link(path, entry):
-            self._tally.add(self._put_new(path, entry))
-            if entry.metadata.links > 1 and entry.metadata.inode:
-                self._links[_identity(entry.metadata)] = (path, entry.metadata.links - 1)
+        elif entry.kind is not Kind.SOCKET:
+            self._put_or_link(path, entry)
 
-    def _put_new(self, path: bytes, entry: Entry) -> int:
-        """Put down what is no folder; returns its bytes of data."""
+    def _put_or_link(self, path: bytes, entry: Entry) -> None:
+        first = self._links.get(_identity(entry.metadata)) if _is_linked(entry) else None
+        if first is not None and first.batch > self._porters.settled:
+            self._afterwards(partial(self._put_late, path, entry))
+        elif first is None or not self._link(path, entry, first):
+            carried = self._carried(entry)
+            if carried is None:
+                self._put_here(path, entry)
+            else:
+                self._porters.take(path, entry, carried)
+                self._remember(path, entry, self._porters.latest)
+                self._do_later()
+
+    def _put_late(self, path: bytes, entry: Entry) -> None:
+        """Put a further name of a file down, now that it is known what became of the first."""
+        first = self._links.get(_identity(entry.metadata))
+        try:
+            if first is None or first.batch > self._porters.settled or not self._link(path, entry, first):
+                self._put_here(path, entry)
+        except Unreadable as problem:
+            self._tally.fail(problem)
+
+    def _carried(self, entry: Entry) -> Iterable[Range] | None:
+        """The content for a porter, None where the entry is put down here: a few do not need porters."""
+        content = entry.content
+        if entry.kind is not Kind.FILE or entry.metadata.size > _LARGE or not isinstance(content, Portable):
+            return None
+        if self._alone.files > 0 and self._alone.bytes > 0:
+            self._alone = Alone(self._alone.files - 1, self._alone.bytes - entry.metadata.size)
+            return None
+        return content.travelling()
+
+    def _put_here(self, path: bytes, entry: Entry) -> None:
+        """Put down what is no folder, in this process."""
+        written = 0
         if entry.kind is Kind.FILE:
-            return self._put_file(path, entry)
-        self._put_special(path, entry)
-        return 0
+            written = self._put_file(path, entry)
+        else:
+            self._put_special(path, entry)
+        self._tally.add(written)
+        self._remember(path, entry, 0)
 
     def _put_file(self, path: bytes, entry: Entry) -> int:
-        with standing_in(self._anchor, path, entry.path) as (folder, name):
-            with about(entry.path):
-                fd = os.open(name, NEW_FILE, 0o600, dir_fd=folder)
-            try:
-                written = _fill(fd, entry)
-                self._dress(fd, entry)
-            finally:
-                os.close(fd)
+        try:
+            written, problems = self._placer.put(path, Look.of(entry.metadata), entry.content)
+        except Unreadable as problem:
+            raise Unreadable(entry.path, problem.reason) from problem
+        self._warn(entry, problems)
         return written
 
     def _put_special(self, path: bytes, entry: Entry) -> None:
@@ -120,12 +197,26 @@ class Landing:
             finally:
                 os.close(fd)
 
-    def _link(self, path: bytes, entry: Entry) -> bool:
+    def _settle(self, entry: Entry, outcome: Outcome) -> None:
+        """A porter has put a file down, or could not."""
+        problem = Unreadable(entry.path, outcome.problem) if outcome.problem else None
+        if isinstance(entry.content, Portable):
+            entry.content.arrived(outcome.bytes, None if outcome.came else problem)
+        if outcome.is_put:
+            self._tally.add(outcome.bytes)
+        else:
+            self._links.pop(_identity(entry.metadata), None)
+        if problem is not None:
+            self._tally.fail(problem)
+
+    def _remember(self, path: bytes, entry: Entry, batch: int) -> None:
+        """Further names of this file can be links to it, once the batch is settled."""
+        if _is_linked(entry):
+            self._links[_identity(entry.metadata)] = First(path, entry.metadata.links - 1, batch)
+
+    def _link(self, path: bytes, entry: Entry, first: First) -> bool:
         """Make a further name of a file a hard link to the first; False where it must be written anew."""
-        first, left = self._links.get(_identity(entry.metadata), (b"", 0))
-        if not left:
-            return False
-        source, source_name = split(first)
+        source, source_name = split(first.path)
         try:
             with standing_in(self._anchor, path, entry.path) as (folder, name), about(entry.path):
                 os.link(
@@ -138,25 +229,59 @@ class Landing:
         except Unreadable:
             return False
         self._tally.add(0)
-        self._links[_identity(entry.metadata)] = (first, left - 1)
+        self._links[_identity(entry.metadata)] = first._replace(left=first.left - 1)
+        if first.left == 1:
+            del self._links[_identity(entry.metadata)]
         return True
 
     def _leave_folders(self, path: bytes) -> None:
-        """Complete the folders that the path is not in: their times are right only now."""
+        """Complete the folders that the path is not in, when all in them is there: their times are right
+        only then."""
         while self._folders and not _is_in(path, self._folders[-1][0]):
             folder, entry = self._folders.pop()
-            if not folder and self._keep_root:
-                continue
-            try:
-                with about(entry.path):
-                    self._dress(link_of(self._anchor.folder(folder)), entry)
-            except Unreadable as problem:
-                self._tally.fail(problem)
+            if folder or not self._keep_root:
+                self._afterwards(partial(self._dress_folder, folder, entry))
+
+    def _dress_folder(self, folder: bytes, entry: Entry) -> None:
+        try:
+            with about(entry.path):
+                self._dress(link_of(self._anchor.folder(folder)), entry)
+        except Unreadable as problem:
+            self._tally.fail(problem)
 
     def _dress(self, place: int | bytes, entry: Entry) -> None:
-        problems = metadata.apply(place, entry.kind, entry.metadata)
+        self._warn(entry, metadata.apply(place, entry.kind, entry.metadata))
+
+    def _warn(self, entry: Entry, problems: tuple[str, ...]) -> None:
         if problems:
             self._tally.fail(Unreadable(entry.path, "; ".join(problems)))
+
+    def _keep_order(self, path: bytes, kind: Kind) -> None:
+        """Where names do not come in order, one may come twice, or stand where a folder was: then all that
+        came before has to be there first."""
+        names = path.split(b"/")
+        if names <= self._last or (self._last_leaf and path.startswith(self._last_leaf + b"/")):
+            self._catch_up()
+        self._last, self._last_leaf = names, b"" if kind is Kind.DIRECTORY else path
+
+    def _afterwards(self, action: Callable[[], None]) -> None:
+        """Do this when all that came before is there."""
+        if len(self._later) >= _MOST_LATER:
+            self._catch_up()
+        self._later.append((self._porters.latest, action))
+        self._do_later()
+
+    def _do_later(self) -> None:
+        while self._later and self._later[0][0] <= self._porters.settled:
+            self._later.popleft()[1]()
+
+    def _catch_up(self) -> None:
+        self._porters.wait()
+        self._do_later()
+
+
+def _is_linked(entry: Entry) -> bool:
+    return entry.metadata.links > 1 and entry.metadata.inode > 0
 
 
 def _identity(known: Metadata) -> tuple[int, int]:
@@ -165,19 +290,3 @@ def _identity(known: Metadata) -> tuple[int, int]:
 
 def _is_in(path: bytes, folder: bytes) -> bool:
     return bool(path) and (not folder or path.startswith(folder + b"/"))
-
-
-def _fill(fd: int, entry: Entry) -> int:
-    """Write a file's ranges, holes by leaving them out; returns the bytes of data."""
-    size = written = 0
-    for piece in entry.content:
-        if isinstance(piece, Same):
-            raise Unreadable(entry.path, "the backup leaves out a part of the file")
-        if isinstance(piece, Data):
-            with about(entry.path):
-                ranges.write(fd, piece)
-            written += piece.length
-        size = piece.offset + piece.length
-    with about(entry.path):
-        os.ftruncate(fd, size)
-    return written

@@ -25,7 +25,7 @@ KINDS = {
 DEVICES = (Kind.BLOCK_DEVICE, Kind.CHARACTER_DEVICE)
 _SET_ID = stat.S_ISUID | stat.S_ISGID
 # What a new file may have taken over from its folder; other attributes (a security label) are the system's.
-_INHERITED = ("user.", "system.posix_acl_")
+INHERITED = ("user.", "system.posix_acl_")
 
 
 class Owners:
@@ -116,7 +116,7 @@ def _set_owner(place: int | bytes, metadata: Metadata) -> None:
 def _set_attributes(place: int | bytes, metadata: Metadata) -> Iterator[str]:
     wanted = dict(metadata.xattrs)
     for name in attribute_names(place):
-        if name not in wanted and name.startswith(_INHERITED):
+        if name not in wanted and name.startswith(INHERITED):
             yield from _tried(f"attribute {name}", os.removexattr, place, name)
     for name, content in metadata.xattrs:
         yield from _tried(f"attribute {name}", os.setxattr, place, name, content)

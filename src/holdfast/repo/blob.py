@@ -46,11 +46,17 @@ class Blob:
 
 def seal(key: Key, kind: BlobKind, content: Buffer, content_id: bytes, *, compressing: bool) -> Sealed:
     """Compress and seal; what compression does not make smaller is sealed as it is."""
+    packed, plain_length = pressed(content, compressing=compressing)
+    return Sealed(kind, content_id, plain_length, key.seal(packed))
+
+
+def pressed(content: Buffer, *, compressing: bool) -> tuple[Buffer, int]:
+    """What is to be sealed: compressed, with the content's length, where that helps, or as it is, with 0."""
     if compressing and compression.is_worth_trying(content):
         smaller = compression.compress(content)
         if len(smaller) < len(content):
-            return Sealed(kind, content_id, len(content), key.seal(smaller))
-    return Sealed(kind, content_id, 0, key.seal(content))
+            return smaller, len(content)
+    return content, 0
 
 
 def unseal(key: Key, sealed: Buffer, content_id: bytes, plain_length: int) -> bytes:

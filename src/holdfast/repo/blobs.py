@@ -7,16 +7,13 @@ the number of packs kept times the largest part.
 
 from collections import OrderedDict
 
-from holdfast.store.objects import ObjectMissing, StoreError
-
-from . import pack
-from .blob import BlobKind, unseal
-from .errors import BlobMissing, Damaged
+from .blob import BlobKind
+from .errors import BlobMissing
 from .index import Index, Location
 from .repository import Repository
+from .source import LARGEST_PART, Part, Source, Wanted
 
 _FIRST_PART = 64 << 10
-_LARGEST_PART = 4 << 20
 _PARTS_KEPT = 12
 
 
@@ -24,48 +21,46 @@ class Blobs:
     """The blobs of a repository by id; not for use by several threads at once."""
 
     def __init__(self, repository: Repository, index: Index) -> None:
-        self._repository = repository
+        self.source = Source(repository.store, repository.key)
         self._index = index
-        self._parts: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+        self._parts: OrderedDict[str, Part] = OrderedDict()
 
     def get(self, kind: BlobKind, blob_id: bytes) -> bytes:
         """The content of a blob; raises BlobMissing or Damaged, naming the pack."""
-        location = self._index.find(kind, blob_id)
-        if location is None:
-            raise BlobMissing(f"blob {blob_id.hex()} is in no index")
-        try:
-            return unseal(self._repository.key, self._sealed(location), blob_id, location.plain_length)
-        except ObjectMissing as error:
-            raise Damaged(f"pack {location.pack_id} is missing") from error
-        except StoreError as error:
-            raise Damaged(f"pack {location.pack_id} cannot be read: {error}") from error
-        except Damaged as error:
-            raise Damaged(f"pack {location.pack_id} is damaged: {error}") from error
+        return self.open(self.place(kind, blob_id))
+
+    def open(self, wanted: Wanted) -> bytes:
+        """The content of a blob whose place is known; raises Damaged, naming the pack."""
+        return self.source.open(wanted, self._sealed(wanted))
+
+    def place(self, kind: BlobKind, blob_id: bytes) -> Wanted:
+        """Where a blob is; raises BlobMissing."""
+        found = self._found(kind, blob_id)
+        return Wanted(found.pack_id, found.offset, found.length, found.plain_length, blob_id)
 
     def size(self, kind: BlobKind, blob_id: bytes) -> int:
         """How many bytes of content the blob has; raises BlobMissing."""
+        return self._found(kind, blob_id).size
+
+    def _found(self, kind: BlobKind, blob_id: bytes) -> Location:
         location = self._index.find(kind, blob_id)
         if location is None:
             raise BlobMissing(f"blob {blob_id.hex()} is in no index")
-        return location.size
+        return location
 
-    def _sealed(self, wanted: Location) -> memoryview:
-        start, part = self._parts.get(wanted.pack_id, (0, b""))
-        end = wanted.offset + wanted.length
-        if not start <= wanted.offset <= end <= start + len(part):
-            follows = (
-                part and start + len(part) - wanted.length <= wanted.offset <= start + len(part) + _FIRST_PART
-            )
-            start, part = wanted.offset, self._read(wanted, len(part) * 2 if follows else _FIRST_PART)
-            self._parts[wanted.pack_id] = (start, part)
+    def _sealed(self, wanted: Wanted) -> memoryview:
+        part = self._parts.get(wanted.pack_id)
+        if part is None or not part.holds(wanted):
+            part = self._parts[wanted.pack_id] = self._read(wanted, part)
             while len(self._parts) > _PARTS_KEPT:
                 self._parts.popitem(last=False)
         self._parts.move_to_end(wanted.pack_id)
-        return memoryview(part)[wanted.offset - start : end - start]
+        return part.sealed(wanted)
 
-    def _read(self, wanted: Location, ahead: int) -> bytes:
-        length = max(wanted.length, min(ahead, _LARGEST_PART))
+    def _read(self, wanted: Wanted, last: Part | None) -> Part:
+        """Read on: twice as much as the last time where this follows what was read then."""
+        follows = last is not None and last.end - wanted.length <= wanted.offset <= last.end + _FIRST_PART
+        ahead = len(last.content) * 2 if last is not None and follows else _FIRST_PART
+        length = max(wanted.length, min(ahead, LARGEST_PART))
         available = self._index.end(wanted.pack_id) - wanted.offset
-        return self._repository.store.get_part(
-            pack.name(wanted.pack_id), wanted.offset, min(length, available)
-        )
+        return self.source.read(wanted.pack_id, wanted.offset, min(length, available))

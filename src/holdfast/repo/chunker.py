@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from pyfastcdc import FastCDC
 
-from .crypto import Key
+from .crypto import Buffer, Key
 
 MIN_CHUNK = 512 << 10
 AVERAGE_CHUNK = 1 << 20
@@ -29,7 +29,7 @@ class Chunker:
             seed=int.from_bytes(secret[:8], "little") >> (64 - _SEED_BITS),
         )
 
-    def cut(self, content: bytes) -> list[memoryview]:
+    def cut(self, content: Buffer) -> list[memoryview]:
         """The chunks of the content, which is not copied; the last one ends where the content ends."""
         view = memoryview(content)
         if len(content) <= MIN_CHUNK:

@@ -15,7 +15,7 @@ from .errors import Damaged
 NONCE_BYTES = 16
 TAG_BYTES = 16
 OVERHEAD = NONCE_BYTES + TAG_BYTES
-_BLOCK = 16
+SLACK = 16  # the cipher wants a block of room beyond the end, and does not write to it
 
 Buffer = bytes | bytearray | memoryview
 
@@ -35,22 +35,45 @@ class Key:
         """A new key."""
         return cls(os.urandom(32), os.urandom(16), os.urandom(16))
 
+    def __reduce__(self) -> tuple[type["Key"], tuple[bytes, bytes, bytes]]:
+        """A key can be handed to a helper process; its ciphers cannot."""
+        return Key, (self.encrypt, self.mac_k, self.mac_r)
+
     def seal(self, plain: Buffer) -> memoryview:
         """Encrypt and authenticate; the result is `OVERHEAD` bytes longer."""
-        length = len(plain)
+        sealed = memoryview(bytearray(len(plain) + OVERHEAD + SLACK))
+        return sealed[: self.seal_into(plain, sealed)]
+
+    def seal_into(self, plain: Buffer, target: memoryview) -> int:
+        """Encrypt and authenticate to the beginning of a buffer; how many bytes were written.
+
+        The buffer must have room for `OVERHEAD + SLACK` bytes more than the content has.
+        """
         own = self._ciphers()
         nonce = own.nonce()
-        # OpenSSL wants a block of room beyond the end
-        sealed = memoryview(bytearray(length + OVERHEAD + _BLOCK))
-        sealed[:NONCE_BYTES] = nonce
+        target[:NONCE_BYTES] = nonce
         own.counter.reset_nonce(nonce)
-        end = NONCE_BYTES + length
-        own.counter.update_into(plain, sealed[NONCE_BYTES : end + _BLOCK])
-        sealed[end : end + TAG_BYTES] = self._tag(own, nonce, sealed[NONCE_BYTES:end])
-        return sealed[: end + TAG_BYTES]
+        end = NONCE_BYTES + len(plain)
+        own.counter.update_into(plain, target[NONCE_BYTES : end + SLACK])
+        target[end : end + TAG_BYTES] = self._tag(own, nonce, target[NONCE_BYTES:end])
+        return end + TAG_BYTES
 
     def open(self, sealed: Buffer) -> bytes:
         """Check and decrypt; raises Damaged."""
+        own, content = self._checked(sealed)
+        return own.counter.update(content)
+
+    def open_into(self, sealed: Buffer, target: memoryview) -> memoryview:
+        """Check and decrypt to the beginning of a buffer of at least the sealed length; the content.
+
+        Raises Damaged.
+        """
+        own, content = self._checked(sealed)
+        own.counter.update_into(content, target)
+        return target[: len(content)]
+
+    def _checked(self, sealed: Buffer) -> tuple["_Ciphers", memoryview]:
+        """Ciphers that are set to open the content, and the content; raises Damaged."""
         if len(sealed) < OVERHEAD:
             raise Damaged("too short to have been sealed")
         view = memoryview(sealed)
@@ -60,7 +83,7 @@ class Key:
         if not hmac.compare_digest(self._tag(own, nonce, content), view[-TAG_BYTES:]):
             raise Damaged("the authentication tag does not fit")
         own.counter.reset_nonce(nonce)
-        return own.counter.update(content)
+        return own, content
 
     def _tag(self, own: "_Ciphers", nonce: bytes, content: Buffer) -> bytes:
         return Poly1305.generate_tag(self.mac_r + own.block.update(nonce), content)

@@ -6,11 +6,19 @@ RepositoryError
 ├── UnsupportedVersion ...... a format newer than version 2
 ├── WrongPassword ........... no key opens with it
 ├── RepositoryLocked ........ somebody else's lock forbids it now
+├── RepositoryLockLost ...... the own lock is gone, or was not renewed for so long that others may pass over it
+├── KeyMissing .............. no key of that id
+├── KeyNeeded ............... a key that must stay, or nobody might open the repository any more
 ├── SnapshotMissing ......... no snapshot of that id
+├── PathMissing ............. no such folder in a snapshot
 ├── NoParent ................ a range was said to be the same as in a parent that is not there
+├── HelperLost .............. a helper process died in the middle of a save
 └── Damaged ................. bytes that are not what they should be
-    └── BlobMissing ......... a blob that no index knows
+    ├── BlobMissing ......... a blob that no index knows
+    └── NotCopied ........... snapshots that could not be copied, because their source is damaged
 """
+
+from collections.abc import Mapping
 
 
 class RepositoryError(Exception):
@@ -37,12 +45,32 @@ class RepositoryLocked(RepositoryError):  # noqa: N818 - named by what happened
     """Another process holds a lock that does not go together with the one wanted."""
 
 
+class RepositoryLockLost(RepositoryError):  # noqa: N818 - named by what happened
+    """The own lock is gone or out of date: somebody may have worked as if it were not there."""
+
+
+class KeyMissing(RepositoryError):  # noqa: N818 - named by what happened
+    """The repository has no key of that id."""
+
+
+class KeyNeeded(RepositoryError):  # noqa: N818 - named by what happened
+    """A key is not removed, because without it the repository might not open any more."""
+
+
 class SnapshotMissing(RepositoryError):  # noqa: N818 - named by what happened
     """There is no snapshot of that id."""
 
 
+class PathMissing(RepositoryError):  # noqa: N818 - named by what happened
+    """The snapshot has no folder of that path."""
+
+
 class NoParent(RepositoryError):  # noqa: N818 - named by what happened
     """A range is said to be unchanged, and the parent snapshot does not have it."""
+
+
+class HelperLost(RepositoryError):  # noqa: N818 - named by what happened
+    """A helper process died, and with it what it had not put yet."""
 
 
 class Damaged(RepositoryError):  # noqa: N818 - named by what happened
@@ -51,3 +79,14 @@ class Damaged(RepositoryError):  # noqa: N818 - named by what happened
 
 class BlobMissing(Damaged):
     """A blob that no index knows."""
+
+
+class NotCopied(Damaged):
+    """Some snapshots were not copied, because something that they need is damaged; all others were.
+
+    `failures` are reasons by the snapshots' ids in the source.
+    """
+
+    def __init__(self, failures: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"snapshot {one}: {reason}" for one, reason in failures.items()))
+        self.failures = dict(failures)

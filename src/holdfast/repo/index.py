@@ -1,11 +1,15 @@
 """The index: in which pack, and where in it, every blob of a repository is.
 
-Index files are JSON; several together make the index. What is in memory hides behind `Index`, so that it can
-become something more compact than a dictionary.
+Index files are JSON; several together make the index. In memory it is two tables: one that is shared with
+others and does not change, as the cache keeps it, and one that learns.
 """
 
-from collections.abc import Iterable, Iterator
+from array import array
+from binascii import unhexlify
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Literal
 
 import msgspec
 
@@ -14,9 +18,11 @@ from .crypto import OVERHEAD
 from .errors import Damaged
 from .ids import ID_BYTES, is_file_id
 from .pack import Pack
+from .table import Columns, Table
 
-_NAMES = {BlobKind.DATA: "data", BlobKind.TREE: "tree"}
-_KINDS = {name: kind for kind, name in _NAMES.items()}
+_DATA: Literal["data"] = "data"
+_TREE: Literal["tree"] = "tree"
+_NOTHING = Table()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,48 +41,138 @@ class Location:
 
 
 class Index:
-    """Every blob that can be read, by kind and id."""
+    """Every blob that can be read, by kind and id; not for use by other threads while one adds to it.
 
-    def __init__(self) -> None:
-        self._packs: list[str] = []
-        self._numbers: dict[str, int] = {}
-        self._ends: list[int] = []
-        self._blobs: dict[BlobKind, dict[bytes, tuple[int, int, int, int]]] = {kind: {} for kind in BlobKind}
+    A blob's number is below `numbers()`, is the same for as long as the index lives, and may stand for it in
+    a bitmap; some numbers belong to second copies of blobs, and are nobody's `number`.
+    """
+
+    def __init__(self, shared: Table = _NOTHING) -> None:
+        """`shared` is known already, and is not changed."""
+        self._shared = shared
+        self._own = Table()
+        self._first = len(shared)
+        self._last_pack = (-1, "")
 
     def add(self, pack: Pack) -> None:
-        """Learn what a pack holds; learning it twice is fine."""
-        number = self._numbers.setdefault(pack.id, len(self._packs))
-        if number == len(self._packs):
-            self._packs.append(pack.id)
-            self._ends.append(0)
-        for blob in pack.blobs:
-            self._blobs[blob.kind][blob.id] = (number, blob.offset, blob.length, blob.plain_length)
-            self._ends[number] = max(self._ends[number], blob.offset + blob.length)
+        """Learn what a pack holds; learning it twice is fine. What a pack holds by any telling, it holds."""
+        known = frozenset(self.blobs_of(pack.id))
+        blobs = [blob for blob in pack.blobs if blob not in known] if known else pack.blobs
+        if blobs or not self.has_pack(pack.id):
+            self._append([(bytes.fromhex(pack.id), len(blobs))], Columns.of(blobs))
+
+    def learn(self, content: bytes) -> None:
+        """Learn what an index file tells, without making an object of each blob; raises Damaged."""
+        fresh: list[_PackRecord] = []
+        known: list[_PackRecord] = []
+        seen: set[str] = set()
+        for pack in _packs(content):
+            repeated = pack.id in seen or self.has_pack(pack.id)
+            (known if repeated else fresh).append(pack)
+            seen.add(pack.id)
+        tellings = [(bytes.fromhex(pack.id), len(pack.blobs)) for pack in fresh]
+        self._append(tellings, _columns(list(chain.from_iterable([pack.blobs for pack in fresh]))))
+        for pack in known:
+            self.add(_pack(pack))
 
     def has(self, kind: BlobKind, blob_id: bytes) -> bool:
         """Whether the blob can be read."""
-        return blob_id in self._blobs[kind]
+        return self._shared.blobs[kind].find(blob_id) >= 0 or self._own.blobs[kind].find(blob_id) >= 0
+
+    def unknown(self, kind: BlobKind, blob_ids: Sequence[bytes]) -> list[bytes]:
+        """Those of some blobs that cannot be read, in their order; faster than asking for one by one."""
+        missing = self._shared.blobs[kind].missing(blob_ids) if self._first else blob_ids
+        return self._own.blobs[kind].missing(missing)
 
     def find(self, kind: BlobKind, blob_id: bytes) -> Location | None:
         """Where the blob is, or None."""
-        found = self._blobs[kind].get(blob_id)
-        return Location(self._packs[found[0]], *found[1:]) if found else None
+        number = self.number(kind, blob_id)
+        return None if number is None else self.location(number)
+
+    def number(self, kind: BlobKind, blob_id: bytes) -> int | None:
+        """The blob's number, or None."""
+        row = self._shared.blobs[kind].find(blob_id)
+        if row >= 0:
+            return row
+        row = self._own.blobs[kind].find(blob_id)
+        return None if row < 0 else self._first + row
+
+    def numbers(self) -> int:
+        """All numbers are below this one."""
+        return self._first + len(self._own)
+
+    def location(self, number: int) -> Location:
+        """Where the blob of a number is."""
+        table, row = self._row(number)
+        pack = table.row_packs[row]
+        place = 2 * pack + (table is self._own)
+        last = self._last_pack
+        if place != last[0]:
+            last = self._last_pack = (place, table.pack_id(pack).hex())  # neighbours share the text
+        rows = table.rows
+        return Location(last[1], rows.offsets[row], rows.lengths[row], rows.plain_lengths[row])
+
+    def blob(self, number: int) -> tuple[BlobKind, bytes]:
+        """The kind and the id of the blob of a number."""
+        table, row = self._row(number)
+        return BlobKind(table.rows.kinds[row]), table.rows.id(row)
 
     def has_pack(self, pack_id: str) -> bool:
         """Whether some index file tells of the pack."""
-        return pack_id in self._numbers
+        wanted = bytes.fromhex(pack_id)
+        return self._shared.packs.find(wanted) >= 0 or self._own.packs.find(wanted) >= 0
+
+    def pack_ids(self) -> Iterator[str]:
+        """The packs that index files tell of, each once."""
+        for table in (self._shared, self._own):
+            for number in range(len(table.pack_firsts)):
+                pack_id = table.pack_id(number)
+                first_told = table.packs.find(pack_id) == number
+                if first_told and (table is self._shared or self._shared.packs.find(pack_id) < 0):
+                    yield pack_id.hex()
+
+    def blobs_of(self, pack_id: str) -> list[Blob]:
+        """What a pack was told to hold, in the order of telling; nothing for a pack that is not known."""
+        return [
+            table.rows.blob(row) for table, number in self._told(pack_id) for row in table.rows_of(number)
+        ]
 
     def end(self, pack_id: str) -> int:
-        """Where the last known blob of a known pack ends, in bytes."""
-        return self._ends[self._numbers[pack_id]]
+        """Where the last known blob of a known pack ends, in bytes; raises KeyError for one that is not."""
+        ends = [table.pack_ends[number] for table, number in self._told(pack_id)]
+        if not ends:
+            raise KeyError(pack_id)
+        return max(ends)
+
+    def merged(self) -> Table:
+        """All of it as one table with the same numbers; this index must not learn any more."""
+        if not self._first:
+            return self._own
+        whole = self._shared.copy()
+        whole.append(list(self._own.tellings()), self._own.rows)
+        return whole
 
     def __len__(self) -> int:
-        return sum(len(blobs) for blobs in self._blobs.values())
+        return self._shared.findable + self._own.findable
+
+    def _append(self, tellings: list[tuple[bytes, int]], columns: Columns) -> None:
+        self._own.append(tellings, columns, self._shared if self._first else None)
+
+    def _row(self, number: int) -> tuple[Table, int]:
+        if number < self._first:
+            return self._shared, number
+        return self._own, number - self._first
+
+    def _told(self, pack_id: str) -> Iterator[tuple[Table, int]]:
+        wanted = bytes.fromhex(pack_id)
+        for table in (self._shared, self._own):
+            for number in table.tellings_of(wanted):
+                yield table, number
 
 
-class _BlobRecord(msgspec.Struct, omit_defaults=True):
+class _BlobRecord(msgspec.Struct, omit_defaults=True, gc=False):
     id: str
-    type: str
+    type: Literal["data", "tree"]
     offset: int
     length: int
     uncompressed_length: int = 0
@@ -103,25 +199,42 @@ def encode(packs: Iterable[Pack]) -> bytes:
 
 def decode(content: bytes) -> Iterator[Pack]:
     """The packs that an index file tells of; raises Damaged."""
+    return map(_pack, _packs(content))
+
+
+def _packs(content: bytes) -> list[_PackRecord]:
     try:
-        record = _DECODER.decode(content)
-    except msgspec.DecodeError as error:
+        packs = _DECODER.decode(content).packs
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(f"an index file: {error}") from error
-    for pack in record.packs:
+    for pack in packs:
         if not is_file_id(pack.id):
             raise Damaged(f"an index file tells of a pack {pack.id!r}")
-        yield Pack(pack.id, tuple([_blob(blob) for blob in pack.blobs]))
+    return packs
+
+
+def _columns(blobs: list[_BlobRecord]) -> Columns:
+    """The columns of these blobs; raises Damaged for an id that is none, or a number beyond the format."""
+    ids = [blob.id for blob in blobs]
+    if not {2 * ID_BYTES}.issuperset(map(len, ids)):
+        raise Damaged("an index file tells of a blob whose id is too short or too long")
+    try:
+        return Columns(
+            bytearray(unhexlify("".join(ids))),
+            bytearray([blob.type == _TREE for blob in blobs]),
+            array("I", [blob.offset for blob in blobs]),
+            array("I", [blob.length for blob in blobs]),
+            array("I", [blob.uncompressed_length for blob in blobs]),
+        )
+    except (ValueError, OverflowError) as error:
+        raise Damaged(f"an index file tells of blobs that cannot be: {error}") from error
+
+
+def _pack(record: _PackRecord) -> Pack:
+    columns = _columns(record.blobs)
+    return Pack(record.id, tuple([columns.blob(row) for row in range(len(columns))]))
 
 
 def _record(blob: Blob) -> _BlobRecord:
-    return _BlobRecord(blob.id.hex(), _NAMES[blob.kind], blob.offset, blob.length, blob.plain_length)
-
-
-def _blob(record: _BlobRecord) -> Blob:
-    try:
-        blob_id = bytes.fromhex(record.id)
-    except ValueError as error:
-        raise Damaged(f"an index file tells of a blob {record.id!r}") from error
-    if len(blob_id) != ID_BYTES or record.type not in _KINDS:
-        raise Damaged(f"an index file tells of a blob {record.id!r} of type {record.type!r}")
-    return Blob(_KINDS[record.type], blob_id, record.offset, record.length, record.uncompressed_length)
+    kind = _TREE if blob.kind is BlobKind.TREE else _DATA
+    return _BlobRecord(blob.id.hex(), kind, blob.offset, blob.length, blob.plain_length)

@@ -1,118 +1,109 @@
-"""Key files: the repository's key, sealed under a password by scrypt."""
+"""The keys of a repository: who can open it, one more password, one less, another one.
 
-import hashlib
-import os
-from collections.abc import Iterator
+Every key file holds the same key of the repository under its own password. To remove one takes its password
+away from whoever uses the repository by its address; somebody who kept a copy of the file and knows its
+password still has the repository's key, and can read what he can get hold of.
+"""
 
-import msgspec
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from holdfast.model import clock
 from holdfast.store.objects import ObjectMissing, Objects
 
-from . import moment
+from . import key_file, moment
 from .crypto import Key
-from .errors import Damaged, NotARepository, WrongPassword
-from .ids import file_id
+from .errors import Damaged, KeyMissing, KeyNeeded
+from .ids import is_file_id
+from .repository import Repository
 
-_BLOCK_SIZE = 8
-_PARALLEL = 1
-_SALT_BYTES = 64
-_MAX_MEMORY = 1 << 31  # a key file that asks for more is not one that anybody wrote on purpose
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
-class _KeyFile(msgspec.Struct):
-    created: str
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """What a key file tells without its password.
+
+    `problem` says why it cannot be used, and is empty when it can; then only the id is known.
+    """
+
+    id: str
+    created: datetime | None
     username: str
     hostname: str
-    kdf: str
-    N: int
-    r: int
-    p: int
-    salt: bytes
-    data: bytes
+    problem: str = ""
 
 
-class _MacKey(msgspec.Struct):
-    k: bytes
-    r: bytes
-
-
-class _MasterKey(msgspec.Struct):
-    mac: _MacKey
-    encrypt: bytes
-
-
-def add(store: Objects, key: Key, password: str, cost: int) -> str:
-    """Write a key file and tell its id; `cost` is the binary logarithm of scrypt's N."""
-    salt = os.urandom(_SALT_BYTES)
-    master = _MasterKey(_MacKey(key.mac_k, key.mac_r), key.encrypt)
-    sealed = _derived(password, 1 << cost, _BLOCK_SIZE, _PARALLEL, salt).seal(msgspec.json.encode(master))
-    content = msgspec.json.encode(
-        _KeyFile(
-            created=moment.text(clock.now_ns()),
-            username="holdfast",
-            hostname=os.uname().nodename,
-            kdf="scrypt",
-            N=1 << cost,
-            r=_BLOCK_SIZE,
-            p=_PARALLEL,
-            salt=salt,
-            data=bytes(sealed),
-        )
-    )
-    key_id = file_id(content)
-    store.put(f"keys/{key_id}", content)
-    return key_id
-
-
-def opened_by(store: Objects, password: str) -> Iterator[tuple[str, Key]]:
-    """Every key that opens with the password, with the id of its file.
-
-    Raises NotARepository when there is no key file, WrongPassword when none opens, Damaged when none is
-    readable.
-    """
-    names = sorted(name.rpartition("/")[2] for name, _ in store.names("keys"))
-    if not names:
-        raise NotARepository("there is no key under this address")
-    count = 0
-    unusable = []
-    for name in names:
+def find(store: Objects) -> list[KeyInfo]:
+    """All keys of the repository, oldest first, those that cannot be used at the end."""
+    found = []
+    for key_id in key_file.names(store):
         try:
-            key = _opened(store.get(f"keys/{name}"), password)
-        except (WrongPassword, ObjectMissing):
-            continue
-        except Damaged as error:
-            unusable.append(f"{name}: {error}")
-            continue
-        count += 1
-        yield name, key
-    if len(unusable) == len(names):
-        raise Damaged("; ".join(unusable))
-    if not count:
-        raise WrongPassword("no key of the repository opens with this password")
+            found.append(_info(store, key_id))
+        except ObjectMissing:
+            continue  # removed by somebody since the names were read
+    return sorted(found, key=lambda info: (info.created or _LAST, info.id))
 
 
-def _opened(content: bytes, password: str) -> Key:
-    try:
-        file = msgspec.json.decode(content, type=_KeyFile)
-    except msgspec.DecodeError as error:
-        raise Damaged(f"a key file: {error}") from error
-    if file.kdf != "scrypt" or 128 * file.r * file.N > _MAX_MEMORY:
-        raise Damaged(f"a key file with {file.kdf}, N={file.N}, r={file.r}")
-    try:
-        plain = _derived(password, file.N, file.r, file.p, file.salt).open(file.data)
-    except Damaged as error:
-        raise WrongPassword("this key does not open with the password") from error
-    master = msgspec.json.decode(plain, type=_MasterKey)
-    return Key(master.encrypt, master.mac.k, master.mac.r)
+def add(repository: Repository, new_password: str, *, cost: int = 15) -> str:
+    """Let a password open the repository too; the id of its key. `cost` is log2 of scrypt's N."""
+    return key_file.add(repository.store, repository.key, new_password, cost)
 
 
-def _derived(password: str, cost: int, block_size: int, parallel: int, salt: bytes) -> Key:
-    memory = 128 * block_size * (cost + parallel + 2)
-    try:
-        bits = hashlib.scrypt(
-            password.encode(), salt=salt, n=cost, r=block_size, p=parallel, maxmem=memory, dklen=64
+def remove(repository: Repository, key_id: str, *, proven: Repository | None = None) -> None:
+    """Take a key away; call this inside `locked(repository, exclusive=True)`.
+
+    What remains must open the repository, so one key is kept: that with which `repository` was opened, or
+    that of `proven`, the same repository opened with another key. Raises KeyNeeded for the key that is
+    kept, and when it is not in the store any more; KeyMissing when there is no such key.
+    """
+    kept = proven or repository
+    if kept.id != repository.id or not _same(kept.key, repository.key):
+        raise KeyNeeded("what was opened to prove another key is another repository")
+    if key_id == kept.key_id:
+        raise KeyNeeded(f"key {key_id} is the one that is known to open the repository")
+    if not _is_there(repository.store, kept.key_id):
+        raise KeyNeeded(
+            f"key {kept.key_id}, which would be left, is not there any more: this may be the last"
         )
-    except ValueError as error:
-        raise Damaged(f"a key file: {error}") from error
-    return Key(bits[:32], bits[32:48], bits[48:])
+    if not _is_there(repository.store, key_id):
+        raise KeyMissing(f"there is no key {key_id}")
+    repository.store.delete(f"keys/{key_id}")
+
+
+def change_password(repository: Repository, new_password: str, *, cost: int = 15) -> Repository:
+    """Let a new password open the repository in place of the one it was opened with.
+
+    Call this inside `locked(repository, exclusive=True)`. The new key is read back from the store and
+    proven before the old one goes: killed in between, both open. Returns the repository as opened with the
+    new one; raises Damaged when the new one does not open, and the old one stays.
+    """
+    key_id = add(repository, new_password, cost=cost)
+    if not _same(key_file.opened(repository.store, key_id, new_password), repository.key):
+        raise Damaged(f"the new key {key_id} does not hold the repository's key")
+    renewed = replace(repository, key_id=key_id)
+    remove(repository, repository.key_id, proven=renewed)
+    return renewed
+
+
+def _info(store: Objects, key_id: str) -> KeyInfo:
+    try:
+        file = key_file.get(store, key_id)
+        created = moment.utc(file.created)
+    except Damaged as error:
+        return KeyInfo(key_id, None, "", "", str(error))
+    return KeyInfo(key_id, created, file.username, file.hostname)
+
+
+def _is_there(store: Objects, key_id: str) -> bool:
+    """Whether there is a key of that id, usable or not."""
+    if not is_file_id(key_id):
+        return False
+    try:
+        store.size(f"keys/{key_id}")
+    except ObjectMissing:
+        return False
+    return True
+
+
+def _same(one: Key, other: Key) -> bool:
+    return (one.encrypt, one.mac_k, one.mac_r) == (other.encrypt, other.mac_k, other.mac_r)

@@ -7,15 +7,15 @@ inside `locked(repository)`, and pull from one thread.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from holdfast.model.entry import Data, Entry, Hole, Kind, Range, Unreadable
+from holdfast.model.entry import Entry, Kind, Unreadable
 
-from . import snapshot, tree
+from . import loaded, snapshot
 from .blob import BlobKind
 from .blobs import Blobs
+from .content import Content
 from .errors import Damaged
-from .node import Node
+from .loaded import LoadedNode
 from .repository import Repository, load_index
-from .zeros import ZERO_LENGTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def load(
     root = snapshot.get(repository, snapshot_id).tree
     blobs = Blobs(repository, load_index(repository))
     for path, found in _walk(blobs, root, _Wanted(paths)):
-        yield _entry(blobs, path, found) if isinstance(found, Node) else found
+        yield _entry(blobs, path, found) if isinstance(found, LoadedNode) else found
 
 
 def measure(repository: Repository, snapshot_id: str, paths: Sequence[bytes] = ()) -> Measured:
@@ -46,7 +46,7 @@ def measure(repository: Repository, snapshot_id: str, paths: Sequence[bytes] = (
     root = snapshot.get(repository, snapshot_id).tree
     blobs = Blobs(repository, load_index(repository))
     walk = _walk(blobs, root, _Wanted(paths))
-    sizes = [node.size for _, node in walk if isinstance(node, Node) and node.type == Kind.FILE]
+    sizes = [node.size for _, node in walk if isinstance(node, LoadedNode) and node.type == Kind.FILE]
     return Measured(sum(sizes), len(sizes))
 
 
@@ -77,10 +77,10 @@ class _Wanted:
         return sorted(self._paths - self._seen)
 
 
-def _walk(blobs: Blobs, root: bytes, wanted: _Wanted) -> Iterator[tuple[bytes, Node | Unreadable]]:
+def _walk(blobs: Blobs, root: bytes, wanted: _Wanted) -> Iterator[tuple[bytes, LoadedNode | Unreadable]]:
     """Every wanted node with its path; a stack of half-read listings, because folders may be very deep."""
     whole = wanted.everything
-    stack = [(b"", whole, iter(tree.decode(blobs.get(BlobKind.TREE, root))))]
+    stack = [(b"", whole, iter(loaded.decode(blobs.get(BlobKind.TREE, root))))]
     while stack:
         above, inside, nodes = stack[-1]
         node = next(nodes, None)
@@ -94,7 +94,7 @@ def _walk(blobs: Blobs, root: bytes, wanted: _Wanted) -> Iterator[tuple[bytes, N
         yield path, node
         if node.type == Kind.DIRECTORY:
             try:
-                listing = tree.decode(blobs.get(BlobKind.TREE, node.subtree_id))
+                listing = loaded.decode(blobs.get(BlobKind.TREE, node.subtree_id))
             except Damaged as error:
                 yield path, Unreadable(path, f"the listing of this folder: {error}")
                 continue
@@ -103,40 +103,10 @@ def _walk(blobs: Blobs, root: bytes, wanted: _Wanted) -> Iterator[tuple[bytes, N
         yield path, Unreadable(path, "it is not in the snapshot")
 
 
-def _entry(blobs: Blobs, path: bytes, node: Node) -> Entry | Unreadable:
+def _entry(blobs: Blobs, path: bytes, node: LoadedNode) -> Entry | Unreadable:
     try:
         metadata = node.metadata()
     except Damaged as error:
         return Unreadable(path, str(error))
-    content = _Content(blobs, path, node) if node.type == Kind.FILE else ()
+    content = Content(blobs, path, node) if node.type == Kind.FILE else ()
     return Entry(path, node.kind, metadata, content)
-
-
-class _Content:
-    """A file's ranges, read when they are pulled."""
-
-    def __init__(self, blobs: Blobs, path: bytes, node: Node) -> None:
-        self._blobs = blobs
-        self._path = path
-        self._node = node
-
-    def __iter__(self) -> Iterator[Range]:
-        offset = zeros = 0
-        for blob_id in self._node.content_ids:
-            if blob_id in ZERO_LENGTHS:
-                zeros += ZERO_LENGTHS[blob_id]
-                continue
-            if zeros:
-                yield Hole(offset, zeros)
-                offset, zeros = offset + zeros, 0
-            content = self._read(blob_id)
-            yield Data(offset, content)
-            offset += len(content)
-        if zeros:
-            yield Hole(offset, zeros)
-
-    def _read(self, blob_id: bytes) -> bytes:
-        try:
-            return self._blobs.get(BlobKind.DATA, blob_id)
-        except Damaged as error:
-            raise Unreadable(self._path, str(error)) from error

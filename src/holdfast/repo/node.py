@@ -6,6 +6,7 @@ Unchanged folders therefore keep their tree's id, whether this house or stock re
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -27,7 +28,7 @@ _GO_TYPE = {
 }
 _GO_SPECIAL = ((0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20))
 _LINKED = {Kind.FILE, Kind.SYMLINK, Kind.BLOCK_DEVICE, Kind.CHARACTER_DEVICE}
-_KINDS = set(Kind)
+_KINDS = {str(kind): kind for kind in Kind}
 _HEX_ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -70,7 +71,7 @@ class Node(msgspec.Struct):
     @property
     def kind(self) -> Kind:
         """What the node is."""
-        return Kind(self.type)
+        return _KINDS[self.type]
 
     @property
     def subtree_id(self) -> bytes:
@@ -94,19 +95,25 @@ class Node(msgspec.Struct):
             raise Damaged(f"{self.name!r} is of an unknown type {self.type!r}")
         if self.type == Kind.DIRECTORY and not _HEX_ID.fullmatch(self.subtree or ""):
             raise Damaged(f"the folder {self.name!r} has no listing")
-        if not all(_HEX_ID.fullmatch(one) for one in self.content or ()):
+        self.check_content()
+
+    def check_content(self) -> None:
+        """Raises Damaged where the content is no list of ids."""
+        if self.content and not all(map(_HEX_ID.fullmatch, self.content)):
             raise Damaged(f"the content of {self.name!r} is not a list of ids")
 
     def metadata(self) -> Metadata:
         """What is known of the entry besides its content; raises Damaged for a time that is none."""
+        mtime_ns = moment.nanoseconds(self.mtime)
+        xattrs = self.extended_attributes
         return Metadata(
             mode=_unix_mode(self.mode),
             uid=self.uid,
             gid=self.gid,
             user=self.user,
             group=self.group,
-            mtime_ns=moment.nanoseconds(self.mtime),
-            atime_ns=moment.nanoseconds(self.atime),
+            mtime_ns=mtime_ns,
+            atime_ns=mtime_ns if self.atime == self.mtime else moment.nanoseconds(self.atime),
             ctime_ns=moment.nanoseconds(self.ctime),
             inode=self.inode,
             device_id=self.device_id,
@@ -114,7 +121,7 @@ class Node(msgspec.Struct):
             size=self.size,
             link_target=self.linktarget_raw or self.linktarget.encode(),
             device=self.device,
-            xattrs=tuple((one.name, one.value or b"") for one in self.extended_attributes or ()),
+            xattrs=tuple([(one.name, one.value or b"") for one in xattrs]) if xattrs else (),
         )
 
     def is_unchanged(self, metadata: Metadata) -> bool:
@@ -195,6 +202,7 @@ def _go_mode(kind: Kind, mode: int) -> int:
     return _GO_TYPE[kind] | special | mode & 0o777
 
 
+@lru_cache(maxsize=256)
 def _unix_mode(mode: int) -> int:
     return mode & 0o777 | sum(unix for unix, go in _GO_SPECIAL if mode & go)
 

@@ -6,15 +6,17 @@ byte first.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .blob import Blob, BlobKind, Sealed
-from .crypto import OVERHEAD, Buffer, Key
+from .crypto import OVERHEAD, SLACK, Buffer, Key
 from .errors import Damaged
 from .ids import ID_BYTES, file_id
 
 TARGET_BYTES = 16 << 20
+BUFFER_BYTES = TARGET_BYTES + (9 << 20)  # room for the largest chunk beyond the target, and a header
+_MOST_BLOBS = 20_000
 _COMPRESSED = 2
 _LENGTH = struct.Struct("<I")
 _PLAIN_ENTRY = struct.Struct(f"<BI{ID_BYTES}s")
@@ -39,16 +41,82 @@ def name(pack_id: str) -> str:
     return f"data/{pack_id[:2]}/{pack_id}"
 
 
-def build(key: Key, sealed: Sequence[Sealed]) -> tuple[Pack, bytes]:
+class OpenPack:
+    """A pack that is being filled, in one buffer that may serve for others afterwards."""
+
+    def __init__(self, key: Key, buffer: bytearray) -> None:
+        """The buffer should have `BUFFER_BYTES`; it is only ever written to from here."""
+        self._key = key
+        self._buffer = buffer
+        self._view = memoryview(buffer)
+        self._blobs: list[Blob] = []
+        self._end = 0
+
+    @property
+    def buffer(self) -> bytearray:
+        """What the pack is written to; a blob larger than the room there was has made it a larger one."""
+        return self._buffer
+
+    @property
+    def size(self) -> int:
+        """How many bytes of blobs are in it."""
+        return self._end
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to begin another: by its size, or because its header must stay small."""
+        return self._end >= TARGET_BYTES or len(self._blobs) >= _MOST_BLOBS
+
+    def add(self, kind: BlobKind, content_id: bytes, content: Buffer, plain_length: int) -> memoryview:
+        """Seal content, compressed if `plain_length` is not 0, into the pack; the sealed bytes."""
+        self._make_room(len(content) + OVERHEAD + SLACK)
+        length = self._key.seal_into(content, self._view[self._end :])
+        return self._list(Blob(kind, content_id, self._end, length, plain_length))
+
+    def take(self, sealed: Sealed) -> None:
+        """Put a blob that is sealed already into the pack, as it is."""
+        length = len(sealed.content)
+        self._make_room(length)
+        self._view[self._end : self._end + length] = sealed.content
+        self._list(Blob(sealed.kind, sealed.id, self._end, length, sealed.plain_length))
+
+    def take_all(self, other: "OpenPack") -> None:
+        """Move what another pack holds into this one."""
+        for one in other._blobs:
+            content = other._view[one.offset : one.offset + one.length]
+            self.take(Sealed(one.kind, one.id, one.plain_length, content))
+        other._blobs, other._end = [], 0
+
+    def close(self) -> tuple[Pack, memoryview]:
+        """Write the header; the pack, and the bytes of its file, valid as long as the buffer is."""
+        header = encode_header(self._blobs)
+        self._make_room(len(header) + OVERHEAD + SLACK + _LENGTH.size)
+        length = self._key.seal_into(header, self._view[self._end :])
+        end = self._end + length + _LENGTH.size
+        self._view[end - _LENGTH.size : end] = _LENGTH.pack(length)
+        content = self._view[:end]
+        return Pack(file_id(content), tuple(self._blobs)), content
+
+    def _list(self, one: Blob) -> memoryview:
+        self._blobs.append(one)
+        self._end += one.length
+        return self._view[one.offset : self._end]
+
+    def _make_room(self, length: int) -> None:
+        if self._end + length > len(self._buffer):
+            larger = bytearray(self._end + length)
+            larger[: self._end] = self._view[: self._end]
+            self._buffer, self._view = larger, memoryview(larger)
+
+
+def build(key: Key, sealed: Iterable[Sealed]) -> tuple[Pack, memoryview]:
     """Join sealed blobs into a pack's file."""
-    blobs = []
-    offset = 0
-    for one in sealed:
-        blobs.append(Blob(one.kind, one.id, offset, len(one.content), one.plain_length))
-        offset += len(one.content)
-    header = key.seal(encode_header(blobs))
-    content = b"".join([*(one.content for one in sealed), header, _LENGTH.pack(len(header))])
-    return Pack(file_id(content), tuple(blobs)), content
+    blobs = list(sealed)
+    room = sum(len(one.content) for one in blobs) + len(blobs) * _COMPRESSED_ENTRY.size
+    open_pack = OpenPack(key, bytearray(room + OVERHEAD + SLACK + _LENGTH.size))
+    for one in blobs:
+        open_pack.take(one)
+    return open_pack.close()
 
 
 def encode_header(blobs: Iterable[Blob]) -> bytes:

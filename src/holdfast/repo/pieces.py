@@ -1,14 +1,14 @@
 """Pieces: how a file's bytes become blobs, cut by content or into fixed blocks, with zeros set apart."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from .chunker import MAX_CHUNK, Chunker
+from .arena import Arena
+from .chunker import Chunker
 from .crypto import Buffer
 from .packer import Packer
 from .zeros import ZERO_CHUNK, ZEROS, is_zeros, zero_lengths
 
-_WINDOW = 2 * MAX_CHUNK
 _BLOCKS_TOGETHER = 8 << 20
 
 
@@ -28,29 +28,38 @@ class Pieces(Protocol):
         """The ids of the file's blobs, in order."""
 
 
-def pieces_of(packer: Packer, chunker: Chunker, block_size: int) -> Pieces:
+class Workshop(NamedTuple):
+    """What pieces are made with, one file after the other."""
+
+    packer: Packer
+    chunker: Chunker
+    arena: Arena
+
+
+def pieces_of(workshop: Workshop, block_size: int) -> Pieces:
     """Fixed blocks of so many bytes, or content-defined chunks for 0."""
-    return Blocks(packer, block_size) if block_size else Chunks(packer, chunker)
+    return Blocks(workshop, block_size) if block_size else Chunks(workshop)
 
 
 class Chunks:
-    """Content-defined chunks: bytes are gathered in a window, and what can still change stays in it."""
+    """Content-defined chunks: bytes are gathered in the arena, and what can still change stays in it."""
 
-    def __init__(self, packer: Packer, chunker: Chunker) -> None:
-        self._content = _Content(packer)
-        self._chunker = chunker
-        self._parts: list[Buffer] = []
-        self._held = 0
+    def __init__(self, workshop: Workshop) -> None:
+        self._content = _Content(workshop.packer)
+        self._chunker = workshop.chunker
+        self._arena = workshop.arena
+        self._arena.begin()
 
     def write(self, content: Buffer) -> None:
-        """Gather; cut when there is enough."""
-        self._parts.append(bytes(content))
-        self._held += len(content)
-        if self._held >= _WINDOW:
-            chunks = self._chunker.cut(b"".join(self._parts))
-            self._parts = [bytes(chunks.pop())]
-            self._held = len(self._parts[0])
+        """Gather; cut when the window is full."""
+        view = memoryview(content)
+        while True:
+            view = view[self._arena.add(view) :]
+            if not view:
+                return
+            *chunks, rest = self._chunker.cut(self._arena.region) or [memoryview(b"")]
             self._content.add(chunks)
+            self._arena.turn(rest)
 
     def zeros(self, length: int) -> None:
         """A long run ends the chunk before it and becomes ids; a short one is content like any other."""
@@ -74,50 +83,47 @@ class Chunks:
         return self._content.ids
 
     def _cut_all(self) -> None:
-        if self._held:
-            self._content.add(self._chunker.cut(b"".join(self._parts)))
-            self._parts, self._held = [], 0
+        self._content.add(self._chunker.cut(self._arena.region))
+        self._arena.begin()
 
 
 class Blocks:
     """Blocks of one size, each at a multiple of it; the last one may be short."""
 
-    def __init__(self, packer: Packer, block_size: int) -> None:
-        self._content = _Content(packer)
+    def __init__(self, workshop: Workshop, block_size: int) -> None:
+        self._content = _Content(workshop.packer)
         self._block_size = block_size
         self._blocks: list[Buffer] = []
-        self._partial = bytearray()
+        self._arena = workshop.arena
+        self._arena.begin()
 
     def write(self, content: Buffer) -> None:
-        """Complete the open block, then cut whole ones."""
+        """Fill the open block, and the next ones."""
         view = memoryview(content)
-        if self._partial:
-            missing = self._block_size - len(self._partial)
-            self._partial += view[:missing]
-            view = view[missing:]
-            self._close_full()
-        whole = len(view) - len(view) % self._block_size
-        for start in range(0, whole, self._block_size):
-            self._add(bytes(view[start : start + self._block_size]))
-        self._partial += view[whole:]
+        while view:
+            count = self._arena.add(view[: self._block_size - self._held])
+            view = view[count:]
+            if self._held == self._block_size:
+                self._close()
+            elif view:
+                self._arena.turn(self._arena.region)
 
     def zeros(self, length: int) -> None:
         """Whole blocks of zeros are ids; the rest fills the blocks at both ends."""
-        if self._partial:
-            filling = min(length, self._block_size - len(self._partial))
-            self._partial += bytes(filling)
+        if self._held:
+            filling = min(length, self._block_size - self._held)
+            self.write(ZEROS[:filling])
             length -= filling
-            self._close_full()
         rest = length % self._block_size
         if length > rest:
             self._flush()
             self._content.add_zeros(length - rest)
         if rest:
-            self._partial += bytes(rest)
+            self.write(ZEROS[:rest])
 
     def reuse(self, blob_id: bytes, length: int) -> bool:
         """Only a block at a block's place can be used as it is."""
-        if self._partial or length != self._block_size:
+        if self._held or length != self._block_size:
             return False
         self._flush()
         self._content.ids.append(blob_id)
@@ -125,19 +131,18 @@ class Blocks:
 
     def finish(self) -> list[bytes]:
         """The last block is as long as it is."""
-        if self._partial:
-            self._add(bytes(self._partial))
-            self._partial = bytearray()
+        if self._held:
+            self._close()
         self._flush()
         return self._content.ids
 
-    def _close_full(self) -> None:
-        if len(self._partial) == self._block_size:
-            self._add(bytes(self._partial))
-            self._partial = bytearray()
+    @property
+    def _held(self) -> int:
+        return len(self._arena.region)
 
-    def _add(self, block: bytes) -> None:
-        self._blocks.append(block)
+    def _close(self) -> None:
+        self._blocks.append(self._arena.region)
+        self._arena.begin()
         if len(self._blocks) * self._block_size >= _BLOCKS_TOGETHER:
             self._flush()
 

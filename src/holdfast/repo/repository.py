@@ -1,21 +1,34 @@
 """A repository in restic's format, version 1 or 2, opened with a password over a store."""
 
 import os
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import msgspec
 
 from holdfast.store.objects import ObjectDiffers, ObjectMissing, Objects
 
-from . import compression, index, keys, polynomial
+from . import compression, key_file, polynomial
+from .cache import Cache, Recent, open_cache
 from .crypto import Key
 from .errors import AlreadyARepository, Damaged, NotARepository, UnsupportedVersion
 from .ids import file_id, is_file_id
 from .index import Index
+from .table import Table
+from .table_file import Kept
 
 _CONFIG = "config"
 _COMPRESSED = b"\x02"
 _PLAIN_JSON = (b"{", b"[")
+_FETCHERS = 4
+_TRIES = 2
+_FEW_FILES = 16  # index files are read again and again until there are more, or until
+_SLIGHTLY_MORE = 1.03  # times as many blobs are known: writing the cache anew costs more than reading a few
+_RECENT = Recent()
 
 
 class _Config(msgspec.Struct):
@@ -32,6 +45,8 @@ class Repository:
     key: Key = field(repr=False)
     version: int
     id: str
+    key_id: str = ""  # of the key file that it was opened with
+    cache: Cache | None = field(default=None, repr=False, compare=False)
 
     @property
     def compressing(self) -> bool:
@@ -48,8 +63,8 @@ def exists(store: Objects) -> bool:
     return True
 
 
-def init(store: Objects, password: str, *, cost: int = 15) -> Repository:
-    """Make a repository of version 2; `cost` is the binary logarithm of scrypt's N.
+def init(store: Objects, password: str, *, cost: int = 15, cache: Path | None = None) -> Repository:
+    """Make a repository of version 2; `cost` is the binary logarithm of scrypt's N, `cache` as for opening.
 
     The config comes last: before it there is no repository, and of two that make one at the same moment
     only the first succeeds. Raises AlreadyARepository.
@@ -57,19 +72,20 @@ def init(store: Objects, password: str, *, cost: int = 15) -> Repository:
     if exists(store):
         raise AlreadyARepository("there is a repository under this address already")
     key = Key.random()
-    key_id = keys.add(store, key, password, cost)
+    key_id = key_file.add(store, key, password, cost)
     config = _Config(2, os.urandom(32).hex(), f"{polynomial.random():x}")
     try:
         store.put(_CONFIG, key.seal(msgspec.json.encode(config)))
     except ObjectDiffers as error:
         store.delete(f"keys/{key_id}")
         raise AlreadyARepository("somebody else has just made a repository under this address") from error
-    return open_repository(store, password)
+    return open_repository(store, password, cache)
 
 
-def open_repository(store: Objects, password: str) -> Repository:
+def open_repository(store: Objects, password: str, cache: Path | None = None) -> Repository:
     """Open a repository; raises NotARepository, WrongPassword, UnsupportedVersion or Damaged.
 
+    `cache` is a folder on this machine where disposable things may be kept, in a folder for each repository.
     An `init` that was killed leaves a key that opens with the password and fits no config; stock restic
     would stumble over it, so it is removed.
     """
@@ -79,26 +95,27 @@ def open_repository(store: Objects, password: str) -> Repository:
         raise NotARepository("there is no repository under this address") from error
     found = None
     strays = []
-    for key_id, key in keys.opened_by(store, password):
+    for key_id, key in key_file.opened_by(store, password):
         try:
-            found = (key, key.open(sealed))
+            found = (key_id, key, key.open(sealed))
         except Damaged:
             strays.append(key_id)
     if found is None:
         raise Damaged("the config does not open with the repository's key")
     for key_id in strays:
         store.delete(f"keys/{key_id}")
-    return _opened(store, *found)
+    opened = _opened(store, *found)
+    return replace(opened, cache=open_cache(cache, opened.id, opened.key))
 
 
-def _opened(store: Objects, key: Key, plain: bytes) -> Repository:
+def _opened(store: Objects, key_id: str, key: Key, plain: bytes) -> Repository:
     try:
         config = msgspec.json.decode(plain, type=_Config)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(f"the config: {error}") from error
     if config.version not in (1, 2):
         raise UnsupportedVersion(f"format version {config.version} is not known here")
-    return Repository(store, key, config.version, config.id)
+    return Repository(store, key, config.version, config.id, key_id)
 
 
 def put_file(repository: Repository, folder: str, content: bytes) -> tuple[str, int]:
@@ -134,12 +151,48 @@ def file_names(repository: Repository, folder: str) -> list[str]:
 
 
 def load_index(repository: Repository) -> Index:
-    """Read all index files; raises Damaged."""
-    known = Index()
-    for name in file_names(repository, "index"):
-        for pack in index.decode(get_file(repository, "index", name)):
-            known.add(pack)
+    """The index of all index files; reads those that are new since the cache was written.
+
+    Raises Damaged.
+    """
+    for _ in range(_TRIES):
+        with suppress(ObjectMissing):  # a prune has replaced an index file since the names were read
+            return _load_index(repository)
+    return _load_index(repository)
+
+
+def _load_index(repository: Repository) -> Index:
+    names = frozenset(file_names(repository, "index"))
+    kept = _RECENT.find(repository.id, names)
+    if kept is None and repository.cache:
+        kept = repository.cache.table(names)
+    kept = kept or Kept(frozenset(), Table())
+    known = Index(kept.table)
+    fresh = sorted(names - kept.names)
+    for content in _index_files(repository, fresh):
+        known.learn(content)
+    if len(fresh) > _FEW_FILES or known.numbers() > len(kept.table) * _SLIGHTLY_MORE:
+        kept = Kept(names, known.merged())
+        known = Index(kept.table)
+        if repository.cache:
+            repository.cache.put_table(kept)
+    _RECENT.keep(repository.id, kept)
     return known
+
+
+def _index_files(repository: Repository, names: list[str]) -> Iterator[bytes]:
+    """What some index files hold, a few being fetched ahead of the one that is asked for."""
+    if len(names) < 2:
+        yield from (get_file(repository, "index", name) for name in names)
+        return
+    with ThreadPoolExecutor(_FETCHERS) as pool:
+        ahead: deque[Future[bytes]] = deque()
+        for name in names:
+            ahead.append(pool.submit(get_file, repository, "index", name))
+            if len(ahead) > _FETCHERS:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 def stored_bytes(repository: Repository) -> int:

@@ -5,21 +5,25 @@ comes. A file that did not change since the parent snapshot keeps its content wi
 inside `locked(repository)`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from holdfast.model.entry import Data, Entry, Hole, Kind, Metadata, Unreadable
+from holdfast.model.entry import Data, Entry, Hole, Kind, Listing, Metadata, Portable, Range, Unreadable
 
-from . import node, parent, recover, snapshot, tree
+from . import folders, node, parent, recover, snapshot, tree
+from .arena import Arena
 from .blob import BlobKind
 from .blobs import Blobs
 from .chunker import Chunker
-from .errors import RepositoryError
+from .elsewhere import LARGEST, Elsewhere, Outcome
+from .errors import Damaged, RepositoryError
+from .folders import Folder, Folders
 from .node import Node
 from .packer import Packer
 from .parent import ParentFile
-from .pieces import pieces_of
+from .pieces import Pieces, Workshop, pieces_of
 from .repository import Repository, load_index
 from .snapshot import Snapshot
 
@@ -63,15 +67,21 @@ def save(repository: Repository, entries: Iterable[Entry | Unreadable], origin: 
     the next one. Raises NoParent for a range that is the same as nothing, StoreFull, StoreError.
     """
     known = load_index(repository)
-    with Packer(repository, known) as packer:
+    with Packer(repository, known) as packer, _forgetting(repository, origin.parent):
         packer.adopt(list(recover.unindexed(repository, known)))
-        scribe = _Scribe(packer, Chunker(repository.key), Blobs(repository, known))
-        scribe.open_root(parent.root(repository, origin.parent))
-        for entry in entries:
-            scribe.add(entry)
+        pull = _Pull(Workshop(packer, Chunker(repository.key), Arena()), Blobs(repository, known))
+        known_root = parent.root(repository, origin.parent)
+        before = folders.kept(repository, origin.parent if known_root else None)
+        with Elsewhere(repository, packer, pull.travelled) as elsewhere:
+            scribe = _Scribe(packer, pull, elsewhere, before)
+            scribe.open_root(known_root)
+            for entry in entries:
+                scribe.add(entry)
+            elsewhere.finish()
         root = scribe.close_all()
         packer.finish()
     snapshot_id, size = snapshot.add(repository, _snapshot(origin, root))
+    scribe.folders.keep(repository, snapshot_id)
     return Saved(
         snapshot_id=snapshot_id,
         read_bytes=scribe.read_bytes,
@@ -80,6 +90,16 @@ def save(repository: Repository, entries: Iterable[Entry | Unreadable], origin: 
         warning_count=scribe.warning_count,
         warnings=tuple(scribe.warnings),
     )
+
+
+@contextmanager
+def _forgetting(repository: Repository, snapshot_id: str | None) -> Iterator[None]:
+    """Where a listing is damaged that was taken as it is, the next save must look at everything again."""
+    try:
+        yield
+    except Damaged:
+        folders.forget(repository, snapshot_id)
+        raise
 
 
 def _snapshot(origin: Origin, root: bytes) -> Snapshot:
@@ -97,36 +117,50 @@ def _snapshot(origin: Origin, root: bytes) -> Snapshot:
 
 @dataclass(slots=True)
 class _Folder:
-    """A folder that is being listed: its own path and metadata, what is in it, what the parent has in it."""
+    """A folder that is being listed: its own path and metadata, what is in it, what the parent has in it.
+
+    `waiting` counts what is in it and not written yet: files that are read elsewhere, folders that wait.
+    `taken` is the id of the listing that it has, but for folders in it, where its files did not change;
+    `is_same` tells that these have not changed either.
+    """
 
     path: bytes
     name: bytes
     metadata: Metadata
-    known: dict[bytes, Node]
+    above: "_Folder | None"
+    known: dict[bytes, Node] = field(default_factory=dict)
     nodes: dict[bytes, str] = field(default_factory=dict)
+    fingerprint: bytes = b""
+    before: Folder | None = None
+    taken: bytes | None = None
+    is_same: bool = True
+    waiting: int = 0
+    is_left: bool = False
 
 
 class _Scribe:
     """Turns entries into trees."""
 
-    def __init__(self, packer: Packer, chunker: Chunker, blobs: Blobs) -> None:
+    def __init__(self, packer: Packer, pull: "_Pull", elsewhere: Elsewhere, before: Folders) -> None:
         self.read_bytes = 0
         self.file_count = 0
         self.warning_count = 0
         self.warnings: list[str] = []
+        self.folders = Folders()
+        self._before = before
         self._packer = packer
-        self._chunker = chunker
-        self._blobs = blobs
+        self._pull = pull
+        self._elsewhere = elsewhere
         self._open: list[_Folder] = []
 
     def open_root(self, known_tree: bytes | None) -> None:
         """Begin; `known_tree` is the parent's root listing."""
-        self._open = [_Folder(b"", b"", _UNKNOWN, parent.listing(self._blobs, known_tree))]
+        self._open = [_Folder(b"", b"", _UNKNOWN, None, parent.listing(self._pull.blobs, known_tree))]
 
     def add(self, entry: Entry | Unreadable) -> None:
         """The next item of the stream."""
         if isinstance(entry, Unreadable):
-            self._warn(entry)
+            self._warn(entry, *self._open)
             return
         path, slash, name = entry.path.rpartition(b"/")
         if slash and not path:
@@ -134,34 +168,58 @@ class _Scribe:
         if path != self._open[-1].path:
             self._move_to(path)
         if entry.kind is Kind.DIRECTORY:
-            self._enter(name, entry.metadata)
+            self._enter(name, entry.metadata, entry.listing)
         elif entry.kind is Kind.FILE:
             self._add_file(entry, name)
         else:
             self._list(name, node.encode(name, entry.kind, entry.metadata, None, None))
 
     def close_all(self) -> bytes:
-        """End; the id of the root's listing."""
+        """End, when nothing is outstanding; the id of the root's listing."""
         while len(self._open) > 1:
             self._leave()
         return self._packer.put(BlobKind.TREE, tree.encode(self._open[0].nodes))
 
     def _add_file(self, entry: Entry, name: bytes) -> None:
         before = self._open[-1].known.get(name)
-        metadata = entry.metadata
-        content = self._unchanged(before, metadata)
-        if content is None:
-            try:
-                ids, size = self._read(entry, before)
-            except Unreadable as error:
-                self._warn(error)
-                return
-            content = [one.hex() for one in ids]
-            if size != metadata.size:  # it grew or shrank while it was read
-                metadata = replace(metadata, size=size)
+        content = self._unchanged(before, entry.metadata)
+        if content is not None:
+            self._list(name, self._file(entry.metadata, name, content, entry.metadata.size))
+            return
+        travelling = _travelling(entry)
+        if travelling is None:
+            outcome = self._pull.here(entry, before)
+            if outcome.problem is None:
+                ids = [one.hex() for one in outcome.ids]
+                self._list(name, self._file(entry.metadata, name, ids, outcome.size))
+            else:
+                self._warn(outcome.problem, self._open[-1])
+            return
+        folder = self._open[-1]
+        self._list(name, "")  # its place is taken
+        folder.waiting += 1
+        self._elsewhere.add(
+            travelling, entry.metadata.size, lambda outcome: self._arrive(folder, entry, name, outcome)
+        )
+
+    def _arrive(self, folder: _Folder, entry: Entry, name: bytes, outcome: Outcome) -> None:
+        """A file was read elsewhere."""
+        if isinstance(entry.content, Portable):
+            entry.content.arrived(outcome.size, outcome.problem)
+        if outcome.problem is None:
+            ids = [one.hex() for one in outcome.ids]
+            folder.nodes[name] = self._file(entry.metadata, name, ids, outcome.size)
+        else:
+            del folder.nodes[name]
+            self._warn(outcome.problem, folder)
+        self._settle(folder)
+
+    def _file(self, metadata: Metadata, name: bytes, content: list[str], size: int) -> str:
+        if size != metadata.size:  # it grew or shrank while it was read
+            metadata = replace(metadata, size=size)
         self.file_count += 1
-        self.read_bytes += metadata.size
-        self._list(name, node.encode(name, Kind.FILE, metadata, content, None))
+        self.read_bytes += size
+        return node.encode(name, Kind.FILE, metadata, content, None)
 
     def _unchanged(self, before: Node | None, metadata: Metadata) -> list[str] | None:
         """The content of a file that did not change, if it can still be read."""
@@ -171,9 +229,108 @@ class _Scribe:
             return before.content or []
         return None
 
-    def _read(self, entry: Entry, before: Node | None) -> tuple[list[bytes], int]:
-        """Pull a file's content; the ids of its blobs and how many bytes came."""
-        pieces = pieces_of(self._packer, self._chunker, entry.block_size)
+    def _move_to(self, path: bytes) -> None:
+        """Close folders until `path` is below the open one, then open those in between."""
+        while self._open[-1].path and not (path + b"/").startswith(self._open[-1].path + b"/"):
+            self._leave()
+        below = path.removeprefix(self._open[-1].path).removeprefix(b"/" if self._open[-1].path else b"")
+        for name in below.split(b"/") if below else ():
+            self._enter(name, _UNKNOWN, None)
+
+    def _enter(self, name: bytes, metadata: Metadata, listing: Listing | None) -> None:
+        outer = self._open[-1]
+        path = outer.path + b"/" + name if outer.path else name
+        folder = _Folder(path, name, metadata, outer)
+        self._open.append(folder)
+        if listing is not None:
+            folder.fingerprint = listing.fingerprint
+            folder.before = self._before.find(path)
+            if folder.before is not None and self._take(folder, folder.before):
+                listing.is_known = True
+                self.file_count += listing.file_count
+                self.read_bytes += listing.byte_count
+                return
+        folder.known = parent.listing_of(self._pull.blobs, outer.known.get(name))
+
+    def _take(self, folder: _Folder, before: Folder) -> bool:
+        """Whether the folder's listing can be taken as it was; its own folders may still differ."""
+        if before.fingerprint == folder.fingerprint and self._packer.has(BlobKind.TREE, before.tree_id):
+            folder.taken = before.tree_id
+        return folder.taken is not None
+
+    def _leave(self) -> None:
+        folder = self._open.pop()
+        folder.is_left = True
+        folder.known = {}
+        if not folder.waiting:
+            self._list(folder.name, self._written(folder))
+            return
+        self._list(folder.name, "")
+        self._open[-1].waiting += 1
+
+    def _settle(self, folder: _Folder) -> None:
+        """One thing less is waited for in a folder; if it was the last, write it, and so on upwards."""
+        folder.waiting -= 1
+        while folder.is_left and not folder.waiting and folder.above is not None:
+            folder.above.nodes[folder.name] = self._written(folder)
+            folder = folder.above
+            folder.waiting -= 1
+
+    def _written(self, folder: _Folder) -> str:
+        """The node of a folder whose listing is complete, and has been stored."""
+        tree_id = self._tree_of(folder)
+        if folder.fingerprint:
+            self.folders.add(folder.path, Folder(folder.fingerprint, tree_id))
+        if folder.above is not None and (folder.before is None or folder.before.tree_id != tree_id):
+            folder.above.is_same = False
+        return node.encode(folder.name, Kind.DIRECTORY, folder.metadata, None, tree_id)
+
+    def _tree_of(self, folder: _Folder) -> bytes:
+        if folder.taken is None:
+            return self._packer.put(BlobKind.TREE, tree.encode(folder.nodes))
+        if folder.is_same:
+            return folder.taken
+        before = tree.nodes(self._pull.blobs.get(BlobKind.TREE, folder.taken))
+        return self._packer.put(BlobKind.TREE, tree.encode(before | folder.nodes))
+
+    def _list(self, name: bytes, encoded: str) -> None:
+        nodes = self._open[-1].nodes
+        if name in (b"", b".", b"..") or b"\0" in name:
+            raise RepositoryError(f"{name!r} in {self._open[-1].path!r} is not a name for an entry")
+        if name in nodes:
+            raise RepositoryError(f"{name!r} in {self._open[-1].path!r} came twice, or not depth first")
+        nodes[name] = encoded
+
+    def _warn(self, problem: Unreadable, *affected: _Folder) -> None:
+        for folder in affected:
+            folder.fingerprint = b""  # the next save must look again, and say so again
+        self.warning_count += 1
+        if len(self.warnings) < _WARNINGS_KEPT:
+            self.warnings.append(str(problem))
+
+
+class _Pull:
+    """Turns a file's content into blobs, in this process."""
+
+    def __init__(self, workshop: Workshop, blobs: Blobs) -> None:
+        self.blobs = blobs
+        self._workshop = workshop
+
+    def here(self, entry: Entry, before: Node | None) -> Outcome:
+        """Pull an entry's content; `before` is what the parent has in its place."""
+        pieces = pieces_of(self._workshop, entry.block_size)
+        try:
+            size = self._hand_on(entry, before, pieces)
+        except Unreadable as problem:
+            return Outcome([], 0, problem)
+        return Outcome(pieces.finish(), size, None)
+
+    def travelled(self, content: Iterable[Range]) -> Outcome:
+        """Pull content that was to be read elsewhere and turned out to be large."""
+        return self.here(Entry(b"", Kind.FILE, _UNKNOWN, content), None)
+
+    def _hand_on(self, entry: Entry, before: Node | None, pieces: Pieces) -> int:
+        """Give an entry's ranges to the pieces; how many bytes came."""
         known: ParentFile | None = None
         position = 0
         for part in entry.content:
@@ -184,39 +341,14 @@ class _Scribe:
             elif isinstance(part, Hole):
                 pieces.zeros(part.length)
             else:
-                known = known or ParentFile(self._blobs, entry.path, before)
+                known = known or ParentFile(self.blobs, entry.path, before)
                 known.copy(part.offset, part.length, pieces)
             position += part.length
-        return pieces.finish(), position
+        return position
 
-    def _move_to(self, path: bytes) -> None:
-        """Close folders until `path` is below the open one, then open those in between."""
-        while self._open[-1].path and not (path + b"/").startswith(self._open[-1].path + b"/"):
-            self._leave()
-        below = path.removeprefix(self._open[-1].path).removeprefix(b"/" if self._open[-1].path else b"")
-        for name in below.split(b"/") if below else ():
-            self._enter(name, _UNKNOWN)
 
-    def _enter(self, name: bytes, metadata: Metadata) -> None:
-        outer = self._open[-1]
-        before = outer.known.get(name)
-        path = outer.path + b"/" + name if outer.path else name
-        self._open.append(_Folder(path, name, metadata, parent.listing_of(self._blobs, before)))
-
-    def _leave(self) -> None:
-        folder = self._open.pop()
-        tree_id = self._packer.put(BlobKind.TREE, tree.encode(folder.nodes))
-        self._list(folder.name, node.encode(folder.name, Kind.DIRECTORY, folder.metadata, None, tree_id))
-
-    def _list(self, name: bytes, encoded: str) -> None:
-        nodes = self._open[-1].nodes
-        if name in (b"", b".", b"..") or b"\0" in name:
-            raise RepositoryError(f"{name!r} in {self._open[-1].path!r} is not a name for an entry")
-        if name in nodes:
-            raise RepositoryError(f"{name!r} in {self._open[-1].path!r} came twice, or not depth first")
-        nodes[name] = encoded
-
-    def _warn(self, problem: Unreadable) -> None:
-        self.warning_count += 1
-        if len(self.warnings) < _WARNINGS_KEPT:
-            self.warnings.append(str(problem))
+def _travelling(entry: Entry) -> Iterable[Range] | None:
+    """The content of a small file as another process can pull it, where it can."""
+    if entry.block_size or entry.metadata.size > LARGEST or not isinstance(entry.content, Portable):
+        return None
+    return entry.content.travelling()

@@ -9,7 +9,7 @@ from holdfast.store.objects import ObjectMissing
 
 from . import moment
 from .errors import Damaged, SnapshotMissing
-from .ids import is_file_id
+from .ids import ID_BYTES, is_file_id
 from .repository import Repository, file_names, get_file, put_file
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,11 +88,14 @@ def _decode(snapshot_id: str, content: bytes) -> Snapshot:
     try:
         record = msgspec.json.decode(content, type=_Record)
         tree = bytes.fromhex(record.tree)
-    except (msgspec.DecodeError, ValueError) as error:
+        time = moment.utc(record.time)
+    except (msgspec.DecodeError, ValueError, Damaged) as error:
         raise Damaged(f"snapshot {snapshot_id}: {error}") from error
+    if len(tree) != ID_BYTES:
+        raise Damaged(f"snapshot {snapshot_id}: its tree has no id")
     return Snapshot(
         id=snapshot_id,
-        time=_EPOCH + timedelta(microseconds=moment.nanoseconds(record.time) // 1000),
+        time=time,
         tree=tree,
         paths=tuple(path.encode() for path in record.paths),
         hostname=record.hostname,

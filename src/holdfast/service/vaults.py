@@ -200,6 +200,16 @@ def repository_env(db: Database, config: Config, named: str) -> dict[str, str]:
 
     Raises VaultNotFound, InvalidParameter for a name that several vaults have, or ConfigError.
     """
+    vault_id, password = repository_secret(db, named)
+    repository = repositories.address(config.store_url, vault_id)
+    return {"RESTIC_REPOSITORY": repository, "RESTIC_PASSWORD": password}
+
+
+def repository_secret(db: Database, named: str) -> tuple[str, str]:
+    """The id of a vault of any project and its repository's password, by the vault's id or name.
+
+    Raises VaultNotFound, or InvalidParameter for a name that several vaults have.
+    """
     with db.reading() as tx:
         known = [vault for project in projects.find(tx) for vault in _all(tx, project.id)]
         found = [vault for vault in known if vault.id == named] or [
@@ -209,9 +219,7 @@ def repository_env(db: Database, config: Config, named: str) -> dict[str, str]:
             raise VaultNotFound(named)
         if len(found) > 1:
             raise InvalidParameter("vault", f"{len(found)} vaults are called {named}; say the id of one")
-        password = vaults.secret(tx, found[0].id)
-    repository = repositories.address(config.store_url, found[0].id)
-    return {"RESTIC_REPOSITORY": repository, "RESTIC_PASSWORD": password}
+        return found[0].id, vaults.secret(tx, found[0].id)
 
 
 def _all(tx: Connection, project_id: str) -> list[Vault]:

@@ -4,183 +4,127 @@ All schemes are made equal here. What a put wrote is durable when it returns: on
 folders that are new are synced. Credentials of cloud stores are read from the environment by obstore.
 """
 
-import errno
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+from .address import open_bucket, parse
+from .bucket import Bucket
+from .buffer import Buffer, Content
+from .errors import (
+    AccessDenied,
+    BadName,
+    ObjectDiffers,
+    ObjectMissing,
+    StoreError,
+    StoreFull,
+    StoreUnavailable,
+)
+from .folder import Folder
+
+__all__ = [
+    "AccessDenied",
+    "BadName",
+    "Buffer",
+    "Content",
+    "ObjectDiffers",
+    "ObjectMissing",
+    "Objects",
+    "StoreError",
+    "StoreFull",
+    "StoreUnavailable",
+    "open_store",
+]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _MAX_NAME = 512
-_FULL = tuple(f"(os error {number})" for number in (errno.ENOSPC, errno.EDQUOT))
-_FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT)
-_MEMORY: dict[str, ObjectStore] = {}
-
-
-class StoreError(Exception):
-    """The store could not do what was asked; the message is its own."""
-
-
-class ObjectMissing(StoreError):  # noqa: N818 - named by what happened
-    """There is no object of that name."""
-
-
-class ObjectDiffers(StoreError):  # noqa: N818 - named by what happened
-    """An object of that name is there already, with other bytes: nothing is ever overwritten."""
-
-
-class StoreFull(StoreError):  # noqa: N818 - named by what happened
-    """The disk behind the store is full, or a quota is used up."""
-
-
-class BadName(StoreError):  # noqa: N818 - named by what happened
-    """A name that is not letters, digits, `.`, `_`, `-` in parts separated by single slashes."""
 
 
 class Objects:
-    """Put-once objects below a prefix of a store."""
+    """Put-once objects below a prefix of a store.
 
-    def __init__(self, store: ObjectStore, prefix: str, folder: Path | None) -> None:
-        """`folder` is where the objects lie when the store is a local folder; it exists."""
-        self._store = store
-        self._prefix = prefix
-        self._folder = folder
-        self._synced = {folder}
+    Every operation may raise StoreError or one of its kinds (see `errors`); StoreUnavailable after it was
+    tried for as long as the address's patience lasts.
+    """
 
-    def put(self, name: str, data: bytes | bytearray | memoryview) -> None:
-        """Write an object; it is durable when this returns.
+    def __init__(self, place: Folder | Bucket, address: tuple[str, ...]) -> None:
+        """`address` is what `open_store` was given."""
+        self._place = place
+        self._address = address
 
-        Putting the same bytes again is fine. Raises ObjectDiffers, StoreFull, BadName or StoreError.
+    @property
+    def shared(self) -> bool:
+        """Whether another process that opens the same address sees the same objects: not so in memory."""
+        return not self._address[0].startswith("memory:")
+
+    def __reduce__(self) -> tuple[Callable[..., "Objects"], tuple[str, ...]]:
+        """Pickled as its address: another process opens the same store. What is in memory does not travel."""
+        if not self.shared:
+            raise TypeError(f"{self._address[0]} is in the memory of one process")
+        return open_store, self._address
+
+    def put(self, name: str, data: Content) -> None:
+        """Write an object from one buffer, or several one after the other; it is durable when this returns.
+
+        Putting the same bytes again is fine, also when a first attempt's answer was lost on the way. Nothing
+        half-written is ever seen. Raises ObjectDiffers (`Bucket` and `Folder` say how far that is guaranteed
+        between two processes in the same moment), StoreFull or BadName.
         """
-        path = self._path(name)
-        with _translated(name):
-            try:
-                obstore.put(self._store, path, data, mode="create", use_multipart=False)
-            except AlreadyExistsError:
-                if self.get(name) != data:
-                    raise ObjectDiffers(f"{name} is there already with other bytes") from None
-            if self._folder is not None:
-                self._sync(self._folder / name)
+        self._place.put(_checked(name), data)
 
     def get(self, name: str) -> bytes:
         """The whole object; raises ObjectMissing."""
-        with _translated(name):
-            return obstore.get(self._store, self._path(name)).bytes().to_bytes()
+        return self._place.get(_checked(name))
 
     def get_part(self, name: str, offset: int, length: int) -> bytes:
         """`length` bytes from `offset`; raises ObjectMissing, or StoreError when the object ends before."""
         if length == 0:
             return b""
-        with _translated(name):
-            part = obstore.get_range(self._store, self._path(name), start=offset, length=length).to_bytes()
+        part = self._place.get_part(_checked(name), offset, length)
         if len(part) != length:
             raise StoreError(f"{name} ends before byte {offset + length}")
         return part
 
     def size(self, name: str) -> int:
         """How many bytes the object has; raises ObjectMissing."""
-        with _translated(name):
-            return obstore.head(self._store, self._path(name))["size"]
+        return self._place.size(_checked(name))
 
     def names(self, prefix: str = "") -> Iterator[tuple[str, int]]:
-        """Name and size of every object in the folder `prefix` (`"data"`; `""` for all), in no order."""
-        folder = self._prefix + (f"{_checked(prefix.rstrip('/'))}/" if prefix else "")
-        with _translated(prefix):
-            for page in obstore.list(self._store, prefix=folder or None):
-                yield from ((item["path"][len(self._prefix) :], item["size"]) for item in page)
+        """Name and size of every object in the folder `prefix` (`"data"`; `""` for all), in no order.
+
+        What others put there under names that are none is passed over.
+        """
+        folder = f"{_checked(prefix.rstrip('/'))}/" if prefix else ""
+        return ((name, size) for name, size in self._place.names(folder) if _is_name(name))
 
     def delete(self, name: str) -> None:
         """Remove an object; one that is not there is fine."""
-        try:
-            with _translated(name):
-                obstore.delete(self._store, self._path(name))
-        except ObjectMissing:
-            return
-        if self._folder is not None:
-            with _translated(name):
-                _sync_folder((self._folder / name).parent)
-
-    def _path(self, name: str) -> str:
-        return self._prefix + _checked(name)
-
-    def _sync(self, file: Path) -> None:
-        """Sync a new file, its folder, and the folder of every folder not known to be durable."""
-        try:
-            with file.open("rb") as opened:
-                os.fsync(opened.fileno())
-        except OSError:
-            file.unlink(missing_ok=True)
-            raise
-        fresh = []
-        folder = file.parent
-        _sync_folder(folder)
-        while folder not in self._synced:
-            fresh.append(folder)
-            folder = folder.parent
-            _sync_folder(folder)
-        self._synced.update(fresh)
+        self._place.delete(_checked(name))
 
 
 def open_store(url: str, *below: str) -> Objects:
     """The objects under a URL: `file:///folder`, `s3://bucket/prefix`, `az://…`, `gs://…`, `memory://name`.
 
-    `below` are folders appended to the URL's prefix. A memory store lives as long as the process; the same
-    URL names the same one. Raises StoreError for an address that cannot be used.
+    `below` are folders appended to the URL's prefix. `?patience=SECONDS` and `?endpoint=URL` belong to a
+    bucket's URL; what else they need comes from the environment (`docs/operate/stores.md`). A memory store
+    lives as long as the process; the same URL names the same one. Raises StoreError for an address that
+    cannot be used.
     """
-    prefix = "".join(f"{_checked(part)}/" for part in below)
-    with _translated(url):
-        scheme = urlsplit(url).scheme
-        if scheme == "file":
-            root = Path(unquote(urlsplit(url).path))
-            _make_folder(root / prefix)
-            return Objects(LocalStore(root), prefix, root / prefix)
-        if scheme == "memory":
-            return Objects(_MEMORY.setdefault(url, MemoryStore()), prefix, None)
-        return Objects(from_url(url), prefix, None)
+    address = parse(url)
+    inner = "".join(f"{_checked(part)}/" for part in below)
+    if address.scheme == "file":
+        return Objects(Folder(Path(address.path) / inner), (url, *below))
+    store = open_bucket(address)
+    outer = "" if address.scheme == "memory" else address.path.strip("/")
+    prefix = f"{_checked(outer)}/{inner}" if outer else inner
+    return Objects(Bucket(store, prefix, address.name, address.patience), (url, *below))
 
 
-@contextmanager
-def _translated(name: str) -> Iterator[None]:
-    """Turn what obstore and the system raise into this module's errors."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise ObjectMissing(f"{name} is not in the store") from error
-    except OSError as error:
-        kind = StoreFull if error.errno in _FULL_NUMBERS else StoreError
-        raise kind(f"{name}: {error.strerror or error}") from error
-    except BaseError as error:
-        reason = str(error).partition("\n")[0]
-        kind = StoreFull if any(sign in reason for sign in _FULL) else StoreError
-        raise kind(f"{name}: {reason}") from error
+def _is_name(name: str) -> bool:
+    return len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
 
 
 def _checked(name: str) -> str:
-    if len(name) > _MAX_NAME or not _NAME.fullmatch(name):
+    if not _is_name(name):
         raise BadName(f"{name!r} is not a name for an object")
     return name
-
-
-def _make_folder(folder: Path) -> None:
-    """Create a folder and those above it, durably, and for nobody else to look into."""
-    missing = []
-    while not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    for new in reversed(missing):
-        new.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(new.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

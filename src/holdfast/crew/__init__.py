@@ -1,0 +1,1 @@
+"""Helper processes: work that holds the interpreter's lock, done on every core."""

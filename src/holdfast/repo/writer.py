@@ -1,0 +1,116 @@
+"""The writer: seals new blobs into open packs, proves them, and puts full packs, each pack under its id.
+
+A writer belongs to one thread. Packs are hashed and put by a few other threads meanwhile; buffers go round,
+so that what is open and under way is bounded.
+"""
+
+import queue
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from . import blob, compression, pack
+from .blob import BlobKind
+from .crypto import Buffer
+from .errors import Damaged
+from .pack import OpenPack, Pack
+from .repository import Repository
+
+_UNDER_WAY = 2
+
+
+class Uploads:
+    """Puts closed packs on threads of its own, and hands their buffers back."""
+
+    def __init__(self, repository: Repository, writers: int) -> None:
+        """`writers` is how many writers there are, each with a pack of data and one of listings open."""
+        self._repository = repository
+        self._threads = ThreadPoolExecutor(_UNDER_WAY, "upload")
+        self._going: deque[Future[Pack]] = deque()
+        # the last one used comes first: what is never needed is never made
+        self._spare: queue.LifoQueue[bytearray | None] = queue.LifoQueue()
+        for _ in range(writers * len(BlobKind) + _UNDER_WAY):
+            self._spare.put(None)  # made when it is needed
+
+    def open(self) -> OpenPack:
+        """A new pack; waits until there is a buffer for it."""
+        return OpenPack(self._repository.key, self._spare.get() or bytearray(pack.BUFFER_BYTES))
+
+    def send(self, full: OpenPack) -> None:
+        """Close a pack and put it."""
+        self._going.append(self._threads.submit(self._put, full))
+
+    def landed(self) -> list[Pack]:
+        """The packs that have been put since this was last asked; raises what putting one raised."""
+        found = []
+        while self._going and self._going[0].done():
+            found.append(self._going.popleft().result())
+        return found
+
+    def wait(self) -> list[Pack]:
+        """Wait for all that is under way; returns and raises as `landed`."""
+        found = []
+        while self._going:
+            found.append(self._going.popleft().result())
+        return found
+
+    def close(self) -> None:
+        """Wait for what is being put now, drop the rest."""
+        self._threads.shutdown(cancel_futures=True)
+
+    def _put(self, full: OpenPack) -> Pack:
+        try:
+            packed, content = full.close()
+            self._repository.store.put(pack.name(packed.id), content)
+        finally:
+            reusable = len(full.buffer) == pack.BUFFER_BYTES
+            self._spare.put(full.buffer if reusable else None)
+        return packed
+
+
+class Writer:
+    """One thread's open packs, one for each kind of blob."""
+
+    def __init__(self, repository: Repository, uploads: Uploads) -> None:
+        self._repository = repository
+        self._uploads = uploads
+        self._open: dict[BlobKind, OpenPack] = {}
+        self._scratch = bytearray()
+
+    def add(self, kind: BlobKind, content_id: bytes, content: Buffer) -> None:
+        """Compress and seal a blob; raises Damaged where what was sealed does not open to the same again."""
+        packed, plain_length = blob.pressed(content, compressing=self._repository.compressing)
+        open_pack = self._open.get(kind)
+        if open_pack is None:
+            open_pack = self._open[kind] = self._uploads.open()
+        self._prove(open_pack.add(kind, content_id, packed, plain_length), packed, content)
+        if open_pack.is_full:
+            self._uploads.send(self._open.pop(kind))
+
+    def close(self) -> None:
+        """Send what is still open."""
+        for open_pack in self._open.values():
+            self._uploads.send(open_pack)
+        self._open.clear()
+
+    def take_over(self, other: "Writer") -> None:
+        """Take another writer's open packs, joined with the own ones where they fit into one."""
+        for kind, theirs in other._open.items():
+            mine = self._open.get(kind)
+            if mine is None:
+                self._open[kind] = theirs
+            elif mine.size + theirs.size <= pack.TARGET_BYTES:
+                mine.take_all(theirs)
+            else:
+                self._uploads.send(theirs)
+        other._open.clear()
+
+    def _prove(self, sealed: memoryview, packed: Buffer, content: Buffer) -> None:
+        """Open what was sealed and compare: a fault of memory or a library must not reach the store."""
+        if len(self._scratch) < len(sealed):
+            self._scratch = bytearray(len(sealed))
+        opened = self._repository.key.open_into(sealed, memoryview(self._scratch))
+        # views are compared byte by byte, `startswith` at the speed of memory
+        if not self._scratch.startswith(packed):
+            raise Damaged("a blob was not what it should be after it was sealed")
+        if packed is not content and not compression.decompress(opened, len(content)).startswith(content):
+            raise Damaged("a blob was not what it should be after it was compressed")

@@ -1,0 +1,94 @@
+"""A file store whose every durable change is a named step, at which a process can be made to die."""
+
+import fcntl
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from holdfast.repo import pack, packer
+from holdfast.store.objects import Objects, open_store
+
+PACK_BYTES = 1 << 20
+INDEX_PACKS = 4
+_SIDES = ("before", "after")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do at which step.
+
+    `journal` takes the names of all steps, of all processes that work on the store. When the one called
+    `fatal` is reached, `prey` dies: that process, or whoever reached it where that is 0.
+    """
+
+    journal: Path
+    fatal: str = ""
+    prey: int = 0
+
+    def reach(self, kind: str) -> None:
+        """A step of that kind comes now; steps of a kind are numbered from 1."""
+        with self.journal.open("a+") as journal:
+            fcntl.flock(journal, fcntl.LOCK_EX)
+            journal.seek(0)
+            name = f"{kind} {sum(line.startswith(kind + ' ') for line in journal) + 1}"
+            journal.write(f"{name}\n")
+        if name == self.fatal:
+            os.kill(self.prey or os.getpid(), signal.SIGKILL)
+
+    def steps(self) -> list[str]:
+        """The names of the steps so far."""
+        return self.journal.read_text().splitlines()
+
+
+class SteppingStore(Objects):
+    """The real file store under a URL, that reaches a step before and after each put and delete.
+
+    It travels to helper processes as it is. Packs and index files are small wherever it is used, so that a
+    small backup has many steps.
+    """
+
+    def __init__(self, url: str, plan: Plan) -> None:
+        vars(self).update(vars(open_store(url)))
+        self._arguments = (url, plan)
+        self._plan = plan
+        pack.TARGET_BYTES = PACK_BYTES
+        packer._INDEX_PACKS = INDEX_PACKS
+
+    def __reduce__(self) -> tuple[Callable[..., Objects], tuple[Any, ...]]:
+        return SteppingStore, self._arguments
+
+    def put(self, name: str, data: bytes | bytearray | memoryview) -> None:
+        self._plan.reach(f"before put {_folder(name)}")
+        super().put(name, data)
+        self._plan.reach(f"after put {_folder(name)}")
+
+    def delete(self, name: str) -> None:
+        self._plan.reach(f"before delete {_folder(name)}")
+        super().delete(name)
+        self._plan.reach(f"after delete {_folder(name)}")
+
+
+def names(tried: Mapping[str, Sequence[str]]) -> list[str]:
+    """The steps to be tried: of each kind ("put data") both sides of some ("first", "middle", "last")."""
+    return [
+        f"{side} {kind} {which}" for kind, chosen in tried.items() for which in chosen for side in _SIDES
+    ]
+
+
+def chosen(steps: Sequence[str], name: str) -> str:
+    """The step that a name like "before put data middle" means."""
+    kind, _, which = name.rpartition(" ")
+    found = [step for step in steps if step.rpartition(" ")[0] == kind]
+    return found[{"first": 0, "middle": len(found) // 2, "last": -1}[which]]
+
+
+def kinds(steps: Sequence[str]) -> set[str]:
+    """The kinds that are among the steps, whatever the side."""
+    return {step.partition(" ")[2].rpartition(" ")[0] for step in steps}
+
+
+def _folder(name: str) -> str:
+    return name.partition("/")[0]
