@@ -7,6 +7,7 @@ A data set that was measured is not measured again: a run that was broken off go
 import argparse
 import fcntl
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,13 +22,14 @@ from .tools import Tool
 _TOOLS = ("holdfast", "restic-newest", "restic", "borg")
 _FLAT = "flat"
 _SMALL = 0.2
-_FREE_BYTES = 40 << 30  # of which a run at full size may take this much
+_FREE_BYTES = 36 << 30  # of which a run at full size may take this much
 _UNFIT = ("tmpfs", "ramfs", "overlay")
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure what the arguments name, and write the report."""
     asked = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and not without clearing up
     folder: Path = asked.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "results"

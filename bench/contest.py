@@ -20,6 +20,7 @@ from .tools import Place, Tool
 _HOUSE = Path(__file__).parent.parent
 _WINDOW = 1 << 20
 _OLDEST, _NEWEST = 0, -1
+_NOTHING_TO_RESTORE = Figures(wall=0, cpu=0, memory=0, resident=0, failure="there is no backup to restore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,12 @@ class Contest:
         target.mkdir()
         if tool.name not in self._known:
             self._known[tool.name] = tool.revisions(place)
-        revision = self._known[tool.name][wish.revision]
-        command = tool.restore(place, revision, target, wish.only)
-        figures = self._measure(tool, wish.phase, command, place.repository)
+        if self._known[tool.name]:
+            revision = self._known[tool.name][wish.revision]
+            command = tool.restore(place, revision, target, wish.only)
+            figures = self._measure(tool, wish.phase, command, place.repository)
+        else:
+            figures = _NOTHING_TO_RESTORE
         if not figures.failure:
             figures = self._judged(figures, tool.landed(place, target), wish)
         self.samples.append(Sample(tool=tool.name, phase=wish.phase, figures=figures))

@@ -38,7 +38,7 @@ class Apt:
                 _run(["dpkg-deb", "-x", name, "unpacking"], self.folder)
                 (self.folder / name).unlink()
             (self.folder / "unpacking").rename(unpacked)
-        except (OSError, subprocess.CalledProcessError) as error:
+        except (OSError, subprocess.SubprocessError) as error:
             said = getattr(error, "stderr", None) or str(error)
             raise NotToBeHadError(said.strip().split("\n")[-1]) from error
         return unpacked

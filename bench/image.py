@@ -7,11 +7,11 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import tree
-from .material import noise, prose, records
+from .material import Maker, noise, prose, records
 
 NAME = "disk.img"
 BYTES = 8 << 30
@@ -43,28 +43,30 @@ def make(folder: Path, scale: float) -> None:
 
 def change(folder: Path, revision: int, scale: float) -> None:  # noqa: ARG001 - every data set's signature
     """Write 2 % of what is used anew, in runs of 16 KiB to 1 MiB, aligned to the file system's blocks."""
-    overwrite(folder / NAME, f"image, revision {revision}", CHANGED, mixed=True)
+    seed = f"image, revision {revision}"
+    makers = (noise(seed), prose(seed), records(seed))
+    overwrite(folder / NAME, random.Random(seed), CHANGED, _RUN_BYTES, makers)
 
 
-def overwrite(path: Path, seed: str, share: float, *, mixed: bool) -> None:
-    """Write a share of a file's data anew; `mixed` with content of all kinds, otherwise with noise."""
-    chance = random.Random(seed)
-    makers = (noise(seed), prose(seed), records(seed)) if mixed else (noise(seed),)
+def overwrite(
+    path: Path, chance: random.Random, share: float, runs: tuple[int, int], makers: Sequence[Maker]
+) -> None:
+    """Write a share of a file's data anew, in runs from the least to the most bytes of `runs`."""
     with path.open("r+b") as file:
         used = list(_data(file.fileno()))
         weights = [length for _, length in used]
         left = int(sum(weights) * share)
         while left > 0:
             start, length = chance.choices(used, weights)[0]
-            run = min(length, _run(chance))
+            run = min(length, _run(chance, runs))
             place = start + chance.randrange(0, length - run + 1) // _BLOCK * _BLOCK
             file.seek(place)
             file.write(chance.choice(makers)(run))
             left -= run
 
 
-def _run(chance: random.Random) -> int:
-    least, most = _RUN_BYTES
+def _run(chance: random.Random, runs: tuple[int, int]) -> int:
+    least, most = runs
     return int(least * (most / least) ** chance.random()) // _BLOCK * _BLOCK
 
 

@@ -1,5 +1,6 @@
 """The data sets `incompressible` and `logs`: a few large files of noise, and many of log lines that grow."""
 
+import random
 from pathlib import Path
 
 from .image import overwrite
@@ -12,6 +13,7 @@ CHANGED = 0.02
 ONE_NOISE = "part-3.bin"
 ONE_LOG = "server-7.log"
 
+_RUN_BYTES = (256 << 10, 4 << 20)  # an archive or a film is changed in larger runs than a disk
 _WINDOW = 4 << 20
 
 
@@ -30,7 +32,7 @@ def change_noise(folder: Path, revision: int, scale: float) -> None:  # noqa: AR
     """Write 2 % of each file anew, in runs at random places."""
     for number in range(NOISE_FILES):
         seed = f"noise {number}, revision {revision}"
-        overwrite(folder / f"part-{number}.bin", seed, CHANGED, mixed=False)
+        overwrite(folder / f"part-{number}.bin", random.Random(seed), CHANGED, _RUN_BYTES, (noise(seed),))
 
 
 def make_logs(folder: Path, scale: float) -> None:

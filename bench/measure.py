@@ -112,9 +112,12 @@ class _Watch:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        if kind is not None:  # the bench is being ended, and ends what it started
+            self._stop(kind.__name__)
+            _reap()
 
     def _look(self) -> None:
         while True:

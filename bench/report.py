@@ -40,6 +40,9 @@ def pages(measured: Sequence[Measured], flat: Flat | None, plot: str) -> str:
         parts += [f"### {_title(one)}", "\n".join(_figures_table(one))]
     if flat:
         parts += ["### Long sparse images", "\n".join(_flat_table(flat))]
+    missed = [f"- {line}" for one in measured for line in _missed(one)]
+    if missed:
+        parts += ["### What misses its target", "\n".join(missed)]
     failures = [f"- {line}" for one in measured for line in (*one.left_out, *one.failures())]
     if failures:
         parts += ["### What did not run", "\n".join(dict.fromkeys(failures))]
@@ -108,6 +111,24 @@ def _figures_table(one: Measured) -> _Table:
     for phase in Phase:
         if one.runs("holdfast", phase):
             yield row([str(phase), *(cell for tool in tools[1:] for cell in _ratios(one, tool, phase))])
+
+
+def _missed(one: Measured) -> Iterator[str]:
+    """A line for each promise that was not kept, with the figure."""
+    title = DATA_SETS[one.data_set].title
+    for other in (tool for tool in OTHERS if tool in one.tools and tool != _NO_TARGET):
+        for phase in Phase:
+            for name, what, most in (("wall time", wall, targets.WALL), ("memory", memory, targets.MEMORY)):
+                ratio = one.ratio(other, phase, what)
+                if ratio is not None and ratio > most:
+                    yield f"{title}, {phase}: {ratio:.2f} × the {name} of {one.tools[other]}"
+        for number, when in enumerate(("first", "last")):
+            size = _size_ratio(one, other, number)
+            if size is not None and size > targets.SIZE:
+                yield f"{title}, after the {when} revision: {size:.2f} × the size of {one.tools[other]}"
+    age = _age_ratio(one, "holdfast")
+    if age is not None and age > targets.OLDEST_BY_NEWEST:
+        yield f"{title}: the oldest revision took {age:.2f} × the time of the newest"
 
 
 def _flat_table(flat: Flat) -> _Table:

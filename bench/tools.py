@@ -231,7 +231,7 @@ def find(wanted: Sequence[str], downloads: Path) -> Iterator[Tool | str]:
     for name in wanted:
         try:
             yield finders[name]()
-        except (OSError, subprocess.CalledProcessError, NotToBeHadError) as error:
+        except (OSError, subprocess.SubprocessError, NotToBeHadError) as error:
             yield f"{name} is left out: {error}"
 
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -67,6 +68,38 @@ def test_nothing_but_results_is_left_behind(run_folder: Path) -> None:
 def test_what_was_measured_is_not_measured_again(run_folder: Path) -> None:
     said = _bench(run_folder, "--data", "image", "--tools", "holdfast")
     assert "everything has been measured" in said
+
+
+def test_a_run_that_is_ended_takes_its_programs_and_its_data_away(tmp_path: Path) -> None:
+    program = [
+        sys.executable,
+        "-u",
+        "-m",
+        "bench",
+        "--scale",
+        "0.01",
+        "--data",
+        "logs",
+        "--tools",
+        "holdfast",
+    ]
+    with subprocess.Popen(
+        [*program, "--folder", str(tmp_path)], cwd=_HOUSE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout
+        while not run.stdout.readline().startswith(b"  logs"):  # the first figure
+            assert run.poll() is None
+        run.terminate()
+        assert run.wait() != 0
+    assert not (tmp_path / "work").exists()
+    assert not _programs_that_mention(tmp_path)
+
+
+def test_a_program_that_takes_too_much_memory_is_stopped_and_the_page_says_so(tmp_path: Path) -> None:
+    _bench(tmp_path, "--data", "logs", "--tools", "holdfast", "--memory-limit", "20")
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert "| first backup | failed |" in page
+    assert "first backup: stopped when it took" in page
 
 
 @pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
@@ -174,6 +207,15 @@ def _bench(folder: Path, *options: str) -> str:
     done = subprocess.run(program, cwd=_HOUSE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def _programs_that_mention(folder: Path) -> list[str]:
+    """The command lines of running programs that name a folder."""
+    lines = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            lines.append((process / "cmdline").read_bytes().decode(errors="replace"))
+    return [line for line in lines if str(folder) in line]
 
 
 def _measured(program: str) -> Figures:

@@ -71,11 +71,12 @@ class Away(Portable):
 def test_what_is_pulled_elsewhere_counts_when_it_has_come() -> None:
     meter = Meter(Listener().tell, Halt())
     contents = [Away(), Away()]
-    met = [
-        entry.content
-        for entry in meter.through([Entry(b"a", Kind.FILE, KNOWN, one) for one in contents])
-        if isinstance(entry, Entry) and isinstance(entry.content, Portable) and entry.content.travelling()
-    ]
+    met: list[Portable] = []
+    for entry in meter.through([Entry(b"a", Kind.FILE, KNOWN, one) for one in contents]):
+        assert isinstance(entry, Entry)
+        assert isinstance(entry.content, Portable)
+        assert entry.content.travelling() == [Data(0, b"abc")]
+        met.append(entry.content)
     assert (meter.figures.bytes_done, meter.figures.files_done, meter.sound_files) == (0, 2, 0)
     problem = Unreadable(b"b", "gone")
     met[0].arrived(3, None)

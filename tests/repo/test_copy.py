@@ -86,6 +86,24 @@ def test_every_copy_loads_as_its_original(revisions: list[Files], data: st.DataO
     assert check(target, read_data=True) == []
 
 
+def test_the_size_of_its_steps_makes_no_difference(
+    repository: Repository, target: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revisions = [SMALL, {**SMALL, b"srv/new": NOISE}, {b"srv/1/1": b"another", b"elsewhere/x": b"1"}]
+    wanted = {save_files(repository, files).snapshot_id: files for files in revisions}
+    for limit in ("_LISTINGS", "_PIECES", "_GROUP_BYTES"):
+        monkeypatch.setattr(f"holdfast.repo.copy.{limit}", 1)
+    visible = set()
+
+    def watch(_: Moved) -> None:
+        visible.add(len(names(target, "snapshots")))
+
+    copied = copy.copy(repository, list(wanted), target, watch)
+    assert visible == {0, 1, 2}  # each one is shown as soon as it is whole
+    assert {one: loaded_files(target, copied.copies[one]) for one in wanted} == wanted
+    assert check(target, read_data=True) == []
+
+
 def test_a_repeated_copy_changes_nothing(repository: Repository, target: Repository) -> None:
     made = save_files(repository, SMALL).snapshot_id
     first = copy.copy(repository, [made], target)
@@ -232,15 +250,15 @@ def test_a_cancelled_copy_shows_nothing_and_its_packs_are_used_by_the_next(
     files = {b"a%02d" % number: os.urandom(4 * MIB) for number in range(25)}
     made = save_files(repository, files).snapshot_id
 
-    def watch(progress: Moved) -> None:
-        if progress.bytes > 80 * MIB:
+    def watch(_: Moved) -> None:
+        if names(target, "data"):
             raise CancelledError
 
     with pytest.raises(CancelledError):
         copy.copy(repository, [made], target, watch)
     assert names(target, "snapshots") == set()
     sent = sum(size for _, size in target.store.names("data"))
-    assert sent > 30 * MIB
+    assert sent > 16 * MIB
     copied = copy.copy(repository, [made], target)
     assert copied.stored_bytes < 101 * MIB - sent
     assert loaded_files(target, copied.copies[made]) == files
@@ -289,7 +307,7 @@ def test_listings_that_came_before_what_they_tell_of_are_not_trusted(
     made = save_files(repository, SMALL).snapshot_id
     root = snapshot.get(repository, made).tree
     with Runs(repository, repositories.load_index(repository)) as runs:
-        ((_, listing),) = next(runs.read(runs.plan(BlobKind.TREE, [root])))
+        ((_, listing, _),) = next(runs.read(runs.plan(BlobKind.TREE, [root])))
     with Packer(target, repositories.load_index(target)) as packer:
         packer.put(BlobKind.TREE, listing)
         packer.finish()
@@ -340,9 +358,13 @@ def test_neighbours_are_read_together(repository: Repository) -> None:
     with Runs(repository, repositories.load_index(repository)) as runs:
         plan = runs.plan(BlobKind.DATA, ids)
         assert len(plan) == 1
-        assert dict(next(runs.read(plan))) == dict(zip(ids, contents, strict=True))
-        ends = [runs.plan(BlobKind.DATA, ids[:1]), runs.plan(BlobKind.DATA, ids[:1] + ids[-1:])]
-        assert [len(one) for one in ends] == [1, 1]  # what lies between them is not worth another request
+        found = {blob_id: content for blob_id, content, _ in next(runs.read(plan))}
+        assert found == dict(zip(ids, contents, strict=True))
+        in_order = [blob_id for blob_id, _ in plan[0].places]
+        # what lies between two near ones is not worth another request
+        assert len(runs.plan(BlobKind.DATA, [in_order[9], in_order[0], in_order[50]])) == 1
+        (alone,) = runs.plan(BlobKind.DATA, in_order[7:8])
+        assert alone.end - alone.start == alone.places[0][1].length
 
 
 def test_no_run_is_larger_than_a_piece_or_a_few_mib(repository: Repository, store: Objects) -> None:
@@ -355,6 +377,6 @@ def test_no_run_is_larger_than_a_piece_or_a_few_mib(repository: Repository, stor
         plan = runs.plan(BlobKind.DATA, wanted)
         assert all(run.size <= 4 * MIB or len(run.places) == 1 for run in plan)
         assert 5 < len(plan) < len(wanted) // 2
-        contents = [content for run in runs.read(plan) for _, content in run]
+        contents = [content for run in runs.read(plan) for _, content, _ in run]
     assert sum(len(content) for content in contents) == sum(run.size for run in plan)
     assert {blob_id(content) for content in contents} == set(wanted)

@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import msgspec
@@ -8,8 +10,8 @@ import pytest
 
 from holdfast.model import clock
 from holdfast.repo import moment
-from holdfast.repo.errors import RepositoryLocked
-from holdfast.repo.lock import STALE, locked
+from holdfast.repo.errors import RepositoryLocked, RepositoryLockLost
+from holdfast.repo.lock import STALE, locked, unlock
 from holdfast.repo.repository import Repository, get_file, put_file
 
 HOST = os.uname().nodename
@@ -106,4 +108,91 @@ def test_a_lock_is_renewed_before_it_becomes_stale(
         while first in locks(repository):
             pass
         assert locks(repository)
+    assert locks(repository) == []
+
+
+def test_who_waits_gets_the_lock_when_it_is_free(repository: Repository) -> None:
+    holding, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with locked(repository, exclusive=True):
+            holding.set()
+            release.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(hold)
+        holding.wait(60)
+        threading.Timer(0.3, release.set).start()
+        with locked(repository, wait=timedelta(minutes=1)):
+            assert release.is_set()
+        held.result()
+
+
+def test_who_waited_in_vain_is_refused_and_leaves_nothing(repository: Repository) -> None:
+    with locked(repository):
+        (own,) = locks(repository)
+        with (
+            pytest.raises(RepositoryLocked, match="in use"),
+            locked(repository, exclusive=True, wait=timedelta(milliseconds=300)),
+        ):
+            pass
+        assert locks(repository) == [own]
+
+
+def test_a_shared_lock_becomes_exclusive_for_a_while_and_is_never_let_go(repository: Repository) -> None:
+    with locked(repository) as held:
+        with held.alone():
+            (name,) = locks(repository)
+            assert msgspec.json.decode(get_file(repository, "locks", name.rpartition("/")[2]))["exclusive"]
+            with pytest.raises(RepositoryLocked, match="exclusively"), locked(repository):
+                pass
+        with locked(repository):
+            assert len(locks(repository)) == 2
+    assert locks(repository) == []
+
+
+def test_beside_others_a_shared_lock_stays_shared(repository: Repository) -> None:
+    with locked(repository), locked(repository) as held:
+        before = locks(repository)
+        with pytest.raises(RepositoryLocked, match="in use"), held.alone():
+            pass
+        assert locks(repository) == before
+        held.check()
+
+
+def test_a_lock_that_somebody_removed_is_lost_for_good(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.repo.lock.REFRESH", timedelta(milliseconds=50))
+    with locked(repository) as held:
+        held.check()
+        assert unlock(repository, everything=True).removed == 1
+        while not locks(repository):
+            pass  # until it is renewed
+        with pytest.raises(RepositoryLockLost, match="somebody has removed"):
+            held.check()
+
+
+def test_a_lock_that_could_not_be_renewed_for_long_is_lost(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with locked(repository) as held:
+        monkeypatch.setattr("holdfast.repo.lock.STALE", timedelta(minutes=5))
+        with pytest.raises(RepositoryLockLost, match="could not be renewed"):
+            held.check()
+
+
+def test_unlocking_removes_what_is_stale_and_tells_of_the_rest(repository: Repository) -> None:
+    lock_of(repository, age=timedelta(0), hostname=HOST, pid=dead_pid())
+    lock_of(repository, age=STALE + timedelta(seconds=1), hostname="elsewhere", pid=1)
+    kept = lock_of(repository, age=timedelta(0), hostname="elsewhere", pid=1)
+    torn = "ab" * 32
+    repository.store.put(f"locks/{torn}", b"torn")
+    unlocked = unlock(repository)
+    assert unlocked.removed == 2
+    assert sorted(locks(repository)) == sorted([f"locks/{kept}", f"locks/{torn}"])
+    told = " ".join(unlocked.left)
+    assert "ada@elsewhere" in told
+    assert torn in told
+    assert unlock(repository, everything=True).removed == 2
     assert locks(repository) == []

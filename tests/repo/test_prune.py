@@ -164,20 +164,16 @@ def test_the_emptier_home_of_a_copy_goes(repository: Repository) -> None:
 
 
 def test_data_and_listings_that_lie_in_one_pack_part(repository: Repository) -> None:
+    mixed = put_pack(repository, [(BlobKind.DATA, b"1"), (BlobKind.TREE, b'{"nodes":[]}\n')])
     files = {b"a": b"1"}
-    saved = save_files(repository, files)
+    snapshots = {save_files(repository, one).snapshot_id: one for one in (files, {})}
+    assert home_of(repository, b"1") == mixed.id
+    prune(repository, grace=NOW)
     known = load_index(repository)
-    root = snapshot.get(repository, saved.snapshot_id).tree
-    place = known.find(BlobKind.TREE, root)
-    assert place is not None
-    contents = [(BlobKind.DATA, b"1"), (BlobKind.TREE, b'{"nodes":[]}\n')]
-    put_pack(repository, contents)
-    snapshot_of_both = save_files(repository, {})
-    prune(repository, grace=NOW, limits=NOTHING_UNUSED)
-    known = load_index(repository)
+    assert mixed.id not in known.pack_ids()
     for one in known.pack_ids():
         assert len({blob.kind for blob in known.blobs_of(one)}) == 1
-    assert_sound(repository, {saved.snapshot_id: files, snapshot_of_both.snapshot_id: {}})
+    assert_sound(repository, snapshots)
 
 
 def test_packs_in_no_index_stay_for_the_grace_and_are_not_used(repository: Repository) -> None:

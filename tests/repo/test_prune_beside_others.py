@@ -19,11 +19,13 @@ from tests.repo.pruning import (
     listing,
     packs_in_index,
     packs_in_store,
+    put_pack,
 )
 from tests.repo.trees import loaded_files, origin, save_files, tree_of
 
 from holdfast.model.entry import Entry
-from holdfast.repo import save, snapshot
+from holdfast.repo import pack, save, snapshot
+from holdfast.repo.blob import BlobKind
 from holdfast.repo.check import examine
 from holdfast.repo.errors import RepositoryLocked, RepositoryLockLost
 from holdfast.repo.lock import locked, unlock
@@ -158,6 +160,25 @@ def test_a_snapshot_that_comes_during_the_work_keeps_what_it_needs(repository: R
     assert_sound(repository, {**snapshots, small.snapshot_id: {b"x": CONTENTS[4]}})
 
 
+def test_of_what_is_needed_all_at_once_every_copy_is_kept(repository: Repository) -> None:
+    kept = save_files(repository, {b"x": CONTENTS[4]})
+    blobs = [(BlobKind.DATA, CONTENTS[0]), (BlobKind.DATA, CONTENTS[1]), (BlobKind.DATA, CONTENTS[2])]
+    put_pack(repository, blobs)
+    missing = put_pack(repository, blobs[:2])
+    repository.store.delete(pack.name(missing.id))
+    snapshots = {kept.snapshot_id: {b"x": CONTENTS[4]}}
+
+    def another_save() -> None:
+        with locked(repository):
+            snapshots[save_files(repository, NEW).snapshot_id] = NEW
+
+    between = Between("reading the listings of folders", another_save)
+    prune(repository, grace=NOW, progress=between)
+    assert between.acted
+    prune(repository, grace=NOW)
+    assert_sound(repository, snapshots)
+
+
 def test_a_restore_keeps_packs_in_the_index(repository: Repository) -> None:
     with forgotten(repository) as old, locked(repository):
         assert prune(repository, grace=NOW).put_off
@@ -175,11 +196,10 @@ def test_an_exclusive_lock_of_others_refuses_a_prune(repository: Repository) -> 
 def test_a_prune_that_has_lost_its_lock_removes_nothing(repository: Repository) -> None:
     with forgotten(repository):
         packs, index = packs_in_store(repository), packs_in_index(repository)
-        between = Between("removing packs", lambda: None)
         lost = Between("reading the listings of folders", lambda: unlock(repository, everything=True))
         with pytest.raises(RepositoryLockLost):
             prune(repository, grace=NOW, progress=lost)
-        assert not between.acted
+        assert lost.acted
         assert packs_in_store(repository) == packs
         assert packs_in_index(repository) == index
 
@@ -200,12 +220,8 @@ def test_two_prunes_at_once_do_no_harm(repository: Repository) -> None:
 def test_a_prune_waits_for_a_save_to_end(repository: Repository) -> None:
     with forgotten(repository):
         saving = Saving(repository, {b"z": CONTENTS[5]}, locked(repository))
-        ended: list[str] = []
-        end = Between("waiting", lambda: None)
         with ThreadPoolExecutor(1) as pool:
-            done = pool.submit(
-                prune, repository, grace=NOW, limits=Limits(wait=timedelta(minutes=1)), progress=end
-            )
-            ended.append(saving.end())
+            done = pool.submit(prune, repository, grace=NOW, limits=Limits(wait=timedelta(minutes=1)))
+            snapshot_id = saving.end()
             assert done.result().removed_packs == 2
-        assert loaded_files(repository, ended[0]) == {b"z": CONTENTS[5]}
+        assert loaded_files(repository, snapshot_id) == {b"z": CONTENTS[5]}

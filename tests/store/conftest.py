@@ -32,18 +32,19 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], int]]:
-    """The port of the real server for a kind; it is started when it is first asked for."""
+def port_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], int]]:
+    """The port of the real server for a protocol; it is started when it is first asked for."""
     started: dict[str, int] = {}
     makers = {"s3": servers.rclone, "azure": servers.azurite}
     with ExitStack() as stack:
 
-        def port(kind: str) -> int:
-            if kind == "azure" and (reason := servers.without_azurite()):
+        def port(protocol: str) -> int:
+            if protocol == "azure" and (reason := servers.without_azurite()):
                 pytest.skip(reason)
-            if kind not in started:
-                started[kind] = stack.enter_context(makers[kind](tmp_path_factory.mktemp(kind)))
-            return started[kind]
+            if protocol not in started:
+                folder = tmp_path_factory.mktemp(protocol)
+                started[protocol] = stack.enter_context(makers[protocol](folder))
+            return started[protocol]
 
         yield port
 
@@ -61,7 +62,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def place(
     request: pytest.FixtureRequest,
     tmp_path: Path,
-    ports: Callable[[str], int],
+    port_of: Callable[[str], int],
     credentials: None,  # noqa: ARG001 - set in the environment
 ) -> Iterator[Place]:
     """A place with nothing in it."""
@@ -72,7 +73,7 @@ def place(
         yield Place(kind, f"memory://{uuid4()}", None)
     else:
         protocol = kind.split()[0]
-        with proxied(ports(protocol), MANNERS.get(kind, Manner.OF_THE_SERVER)) as proxy:
+        with proxied(port_of(protocol), MANNERS.get(kind, Manner.OF_THE_SERVER)) as proxy:
             scheme, account = ("s3", "") if protocol == "s3" else ("az", f"/{servers.AZURE_ACCOUNT}")
             base = f"{scheme}://{servers.BUCKET}/{uuid4()}?endpoint={proxy.address}{account}"
             yield Place(kind, base, proxy)

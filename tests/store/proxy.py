@@ -34,11 +34,16 @@ class Fault(Enum):
     RESET_IN_ANSWER = auto()  # half of the answer's body arrives, then the connection breaks
     SHORT_ANSWER = auto()  # half of the answer's body arrives, then the connection ends in order
     STALLED = auto()  # nothing comes back
+    FULL = auto()  # 507, what a server says whose disk is full
 
     @property
     def status(self) -> int | None:
         """The status of the answer that the server never gave."""
-        return {Fault.SLOW_DOWN: 503, Fault.TOO_MANY: 429, Fault.SERVER_ERROR: 500}.get(self)
+        return _STATUSES.get(self)
+
+
+_STATUSES = {Fault.SLOW_DOWN: 503, Fault.TOO_MANY: 429, Fault.SERVER_ERROR: 500, Fault.FULL: 507}
+PASSING = [fault for fault in Fault if fault is not Fault.FULL]
 
 
 class Manner(Enum):
@@ -81,6 +86,7 @@ class Proxy(ThreadingHTTPServer):
         self.requests: list[tuple[str, str]] = []
         self.over = threading.Event()
         self._troubles: list[_Trouble] = []
+        self._rhythm: tuple[int, tuple[Fault, ...]] | None = None
         self._lock = threading.Lock()
 
     def trouble(self, fault: Fault, times: int, *methods: str) -> None:
@@ -88,10 +94,16 @@ class Proxy(ThreadingHTTPServer):
         with self._lock:
             self._troubles.append(_Trouble(fault, times, frozenset(methods)))
 
+    def trouble_every(self, requests: int, *faults: Fault) -> None:
+        """Break one of so many requests, for ever, by these faults in turn."""
+        with self._lock:
+            self._rhythm = (requests, faults)
+
     def calm(self) -> None:
         """Pass on everything from now on."""
         with self._lock:
             self._troubles.clear()
+            self._rhythm = None
 
     def next_fault(self, method: str, path: str, body: bytes) -> Fault | None:
         with self._lock:
@@ -102,7 +114,15 @@ class Proxy(ThreadingHTTPServer):
                     trouble.times -= 1
                     self.struck.append((trouble.fault, method))
                     return trouble.fault
-        return None
+            return self._fault_in_turn(method, body)
+
+    def _fault_in_turn(self, method: str, body: bytes) -> Fault | None:
+        if self._rhythm is None or len(self.requests) % self._rhythm[0]:
+            return None
+        faults = self._rhythm[1]
+        fault = faults[len(self.struck) % len(faults)]
+        self.struck.append((fault, method))
+        return Fault.RESET_BEFORE if fault is Fault.RESET_IN_UPLOAD and not body else fault
 
     def shutdown_request(self, request: Any) -> None:
         """Close without the polite end that would come before a reset."""
@@ -129,7 +149,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _pass_on  # noqa: N815 - named by the standard library
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named by the standard library
+    def log_message(self, format: str, *args: Any) -> None:
         """Nothing is written to the terminal."""
 
     def _broken(self, fault: Fault, body: bytes) -> None:
@@ -205,7 +225,7 @@ def _said(code: str, status: int) -> _Answer:
 def proxied(port: int, manner: Manner = Manner.OF_THE_SERVER) -> Iterator[Proxy]:
     """A proxy in front of the server on `port`."""
     with Proxy(port, manner) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True)
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield proxy

@@ -35,10 +35,10 @@ def without_azurite() -> str | None:
 @contextmanager
 def rclone(folder: Path) -> Iterator[int]:
     """An S3 server over a folder with the bucket in it; its port."""
-    (folder / BUCKET).mkdir(parents=True)
+    (folder / BUCKET).mkdir(parents=True, exist_ok=True)
     port = free_port()
-    command = [SCRIPTS / "rclone", "serve", "s3", "--addr", f"127.0.0.1:{port}", "--config", os.devnull]
-    with _running([*command, "--auth-key", f"{S3_KEY},{S3_SECRET}", folder], port):
+    options = ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{S3_KEY},{S3_SECRET}", "--config", os.devnull]
+    with _running([str(SCRIPTS / "rclone"), "serve", "s3", *options, str(folder)], port):
         yield port
 
 
@@ -46,8 +46,8 @@ def rclone(folder: Path) -> Iterator[int]:
 def azurite(folder: Path) -> Iterator[int]:
     """An Azure Blob server with the container in it; its port."""
     port = free_port()
-    command = [AZURITE, "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", folder]
-    with _running([*command, "--silent", "--disableTelemetry", "--skipApiVersionCheck"], port):
+    options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder), "--silent"]
+    with _running([str(AZURITE), *options, "--disableTelemetry", "--skipApiVersionCheck"], port):
         _make_container(port)
         yield port
 
@@ -59,7 +59,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: list[str | Path], port: int) -> Iterator[None]:
+def _running(command: list[str], port: int) -> Iterator[None]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _await(process, port)

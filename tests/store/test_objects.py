@@ -1,33 +1,18 @@
-"""One contract for every kind of store: whatever holds for a folder holds for memory."""
+"""One contract for every kind of store: whatever holds for a folder holds for memory and for any server."""
 
-import os
+import pickle
+import random
 import subprocess
-from collections.abc import Iterator
+import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from tests.store.conftest import Place
 
-from holdfast.store.objects import (
-    BadName,
-    ObjectDiffers,
-    ObjectMissing,
-    Objects,
-    StoreError,
-    StoreFull,
-    open_store,
-)
+from holdfast.store.objects import BadName, Buffer, ObjectDiffers, ObjectMissing, Objects, StoreError
 
 NAME = "data/0a/0a1b2c3d"
-
-
-@pytest.fixture(params=["file", "memory"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return (tmp_path / "a new" / "folder").as_uri() if request.param == "file" else f"memory://{tmp_path}"
-
-
-@pytest.fixture
-def store(url: str) -> Objects:
-    return open_store(url, "vault-1")
 
 
 def test_what_was_put_is_there_whole_and_in_part(store: Objects) -> None:
@@ -47,6 +32,14 @@ def test_an_empty_object_is_an_object(store: Objects) -> None:
 def test_any_buffer_can_be_put(store: Objects, wrap: type[bytes]) -> None:
     store.put(NAME, wrap(b"buffer"))
     assert store.get(NAME) == b"buffer"
+
+
+def test_what_was_put_stays_when_its_buffer_is_used_again(store: Objects) -> None:
+    buffer = bytearray(b"first")
+    store.put(NAME, memoryview(buffer))
+    store.put("data/two", [memoryview(buffer), b"!"])
+    buffer[:] = b"other"
+    assert (store.get(NAME), store.get("data/two")) == (b"first", b"first!")
 
 
 def test_putting_the_same_bytes_again_is_fine(store: Objects) -> None:
@@ -84,11 +77,15 @@ def test_names_are_those_of_a_folder_with_their_sizes(store: Objects) -> None:
     assert list(store.names("locks")) == []
 
 
-def test_many_names_are_all_listed(store: Objects) -> None:
-    wanted = {f"index/{number:04}": 1 for number in range(1100)}
-    for name in wanted:
-        store.put(name, b"x")
-    assert dict(store.names("index")) == wanted
+def test_names_that_are_none_of_ours_are_passed_over(store: Objects, place: Place) -> None:
+    store.put("data/aa/ours", b"1")
+    if place.kind == "file":
+        folder = Path(unquote(urlsplit(place.base).path)) / "vault-1/data"
+        (folder / "aa/.ours.part-1").write_bytes(b"2")
+        (folder / "with space").write_bytes(b"3")
+        (folder / "lost+found").mkdir()
+        (folder / "lost+found/file").write_bytes(b"4")
+    assert dict(store.names()) == {"data/aa/ours": 1}
 
 
 def test_deleting_is_done_once_and_may_be_asked_twice(store: Objects) -> None:
@@ -123,44 +120,44 @@ def test_an_odd_name_is_refused(store: Objects, name: str) -> None:
             ask(name)
 
 
-def test_the_same_address_is_the_same_store(url: str) -> None:
-    open_store(url, "one").put(NAME, b"x")
-    assert open_store(url, "one").get(NAME) == b"x"
-    assert dict(open_store(url).names()) == {f"one/{NAME}": 1}
-    assert list(open_store(url, "two").names()) == []
+def test_the_same_address_is_the_same_store(place: Place) -> None:
+    place.open(30, "one").put(NAME, b"x")
+    assert place.open(30, "one").get(NAME) == b"x"
+    assert dict(place.open(30).names()) == {f"one/{NAME}": 1}
+    assert list(place.open(30, "two").names()) == []
 
 
-def test_an_address_of_no_known_kind_is_refused() -> None:
-    with pytest.raises(StoreError, match="gopher"):
-        open_store("gopher://hole/in/the/ground")
-
-
-def test_a_folder_holds_plain_files_and_no_leftovers(tmp_path: Path) -> None:
-    store = open_store(tmp_path.as_uri())
-    store.put(NAME, b"plain")
+def test_several_buffers_are_put_as_one_object(store: Objects) -> None:
+    parts: list[Buffer] = [b"head", bytearray(b"-body"), b"", memoryview(b"..-tail")[2:]]
+    store.put(NAME, parts)
+    store.put(NAME, parts)
+    store.put(NAME, b"head-body-tail")
+    store.put("data/many", [bytes([number % 251]) for number in range(3000)])
+    assert store.get(NAME) == b"head-body-tail"
+    assert store.get("data/many") == bytes(number % 251 for number in range(3000))
     with pytest.raises(ObjectDiffers):
-        store.put(NAME, b"other")
-    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()] == [NAME]
-    assert (tmp_path / NAME).read_bytes() == b"plain"
+        store.put(NAME, [b"head", b"-body", b"-tale"])
+    store.put("data/none", [])
+    assert store.get("data/none") == b""
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of two MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+def test_a_pack_of_many_mebibytes_goes_in_and_out(store: Objects) -> None:
+    pack = random.Random(1).randbytes(17_000_001)
+    store.put(NAME, memoryview(pack))
+    assert store.get(NAME) == pack
+    assert store.get_part(NAME, 16_999_990, 11) == pack[-11:]
+    assert store.get_part(NAME, 5_000_000, 3_000_000) == pack[5_000_000:8_000_000]
 
 
-def test_a_full_disk_is_said_to_be_full_and_nothing_half_written_remains(small_disk: Path) -> None:
-    store = open_store(small_disk.as_uri(), "vault")
-    store.put("index/first", bytes(1 << 20))
-    with pytest.raises(StoreFull, match="data/aa/second"):
-        store.put("data/aa/second", bytes(4 << 20))
-    assert dict(store.names()) == {"index/first": 1 << 20}
-    assert [path.name for path in small_disk.rglob("*") if path.is_file()] == ["first"]
-    store.put("data/aa/second", b"small enough")
+def test_another_process_opens_the_same_store(store: Objects) -> None:
+    if not store.shared:
+        with pytest.raises(TypeError, match="one process"):
+            pickle.dumps(store)
+        return
+    store.put(NAME, b"from here")
+    program = (
+        "import pickle, sys; store = pickle.load(sys.stdin.buffer);"
+        f"store.put('data/there', store.get({NAME!r}) + b' and there')"
+    )
+    subprocess.run([sys.executable, "-c", program], input=pickle.dumps(store), check=True)
+    assert store.get("data/there") == b"from here and there"

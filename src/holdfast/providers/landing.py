@@ -19,7 +19,7 @@ from . import metadata
 from .anchor import Anchor, join, link_of, split
 from .blame import about
 from .placing import Look, Placer
-from .porters import Outcome, Porters
+from .porters import Flaw, Porters
 from .provider import Written
 from .stand_in import standing_in
 from .tally import Tally
@@ -73,6 +73,15 @@ class Route:
         return path[len(self.root) + 1 :] if path.startswith(self.root + b"/") else None
 
 
+class _Last(NamedTuple):
+    """Where the last entry was put: its folder in the backup, its folder here, its name."""
+
+    entry_folder: bytes
+    folder: bytes
+    name: bytes
+    is_leaf: bool
+
+
 class Landing:
     """Where a restore puts entries down, one after the other, and what has become of them.
 
@@ -90,8 +99,8 @@ class Landing:
         self._porters = Porters(folder, anchor, self._settle)
         self._alone = ALONE
         self._folders: list[tuple[bytes, Entry]] = []
-        self._last: list[bytes] = []
-        self._last_leaf = b""
+        self._last = _Last(b"", b"", b"", is_leaf=False)
+        self._ready: bytes | None = None  # the folder that porters can go to
         self._links: dict[tuple[int, int], First] = {}
         self._later: deque[tuple[int, Callable[[], None]]] = deque()
         self._tally = Tally()
@@ -111,10 +120,7 @@ class Landing:
             self._tally.fail(item)
             return
         try:
-            path = self._route.of(item)
-            self._keep_order(path, item.kind)
-            self._leave_folders(path)
-            self._put(path, item)
+            self._put(self._reached(item), item)
         except Unreadable as problem:
             self._tally.fail(problem)
 
@@ -142,6 +148,7 @@ class Landing:
             if carried is None:
                 self._put_here(path, entry)
             else:
+                self._make_ready(path, entry)
                 self._porters.take(path, entry, carried)
                 self._remember(path, entry, self._porters.latest)
                 self._do_later()
@@ -164,6 +171,14 @@ class Landing:
             self._alone = Alone(self._alone.files - 1, self._alone.bytes - entry.metadata.size)
             return None
         return content.travelling()
+
+    def _make_ready(self, path: bytes, entry: Entry) -> None:
+        """Make the folder of a file: two porters might try at the same moment."""
+        folder = split(path)[0]
+        if folder != self._ready:
+            with about(entry.path):
+                self._anchor.make_folder(folder)
+            self._ready = folder
 
     def _put_here(self, path: bytes, entry: Entry) -> None:
         """Put down what is no folder, in this process."""
@@ -197,13 +212,14 @@ class Landing:
             finally:
                 os.close(fd)
 
-    def _settle(self, entry: Entry, outcome: Outcome) -> None:
+    def _settle(self, entry: Entry, outcome: int | Flaw) -> None:
         """A porter has put a file down, or could not."""
-        problem = Unreadable(entry.path, outcome.problem) if outcome.problem else None
+        flaw = Flaw(outcome, "") if isinstance(outcome, int) else outcome
+        problem = Unreadable(entry.path, flaw.reason) if flaw.reason else None
         if isinstance(entry.content, Portable):
-            entry.content.arrived(outcome.bytes, None if outcome.came else problem)
-        if outcome.is_put:
-            self._tally.add(outcome.bytes)
+            entry.content.arrived(flaw.bytes, None if flaw.came else problem)
+        if flaw.is_put:
+            self._tally.add(flaw.bytes)
         else:
             self._links.pop(_identity(entry.metadata), None)
         if problem is not None:
@@ -256,13 +272,28 @@ class Landing:
         if problems:
             self._tally.fail(Unreadable(entry.path, "; ".join(problems)))
 
-    def _keep_order(self, path: bytes, kind: Kind) -> None:
+    def _reached(self, entry: Entry) -> bytes:
+        """The entry's place, reached in the tree: folders that it is not in are left."""
+        folder, _, name = entry.path.rpartition(b"/")
+        last = self._last
+        if last.is_leaf and folder == last.entry_folder and name > last.name and _is_plain(name):
+            path = join(last.folder, name)
+        else:
+            path = self._route.of(entry)
+            self._keep_order(path)
+            self._leave_folders(path)
+            self._ready = None
+            if entry.path == self._route.root:
+                folder = b"\0"  # what is beside it has no place
+        self._last = _Last(folder, split(path)[0], name, is_leaf=entry.kind is not Kind.DIRECTORY)
+        return path
+
+    def _keep_order(self, path: bytes) -> None:
         """Where names do not come in order, one may come twice, or stand where a folder was: then all that
         came before has to be there first."""
-        names = path.split(b"/")
-        if names <= self._last or (self._last_leaf and path.startswith(self._last_leaf + b"/")):
+        last = join(self._last.folder, self._last.name)
+        if path.split(b"/") <= last.split(b"/") or (self._last.is_leaf and path.startswith(last + b"/")):
             self._catch_up()
-        self._last, self._last_leaf = names, b"" if kind is Kind.DIRECTORY else path
 
     def _afterwards(self, action: Callable[[], None]) -> None:
         """Do this when all that came before is there."""
@@ -286,6 +317,10 @@ def _is_linked(entry: Entry) -> bool:
 
 def _identity(known: Metadata) -> tuple[int, int]:
     return known.device_id, known.inode
+
+
+def _is_plain(name: bytes) -> bool:
+    return name not in (b".", b"..") and b"\0" not in name
 
 
 def _is_in(path: bytes, folder: bytes) -> bool:

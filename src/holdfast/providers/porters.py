@@ -4,6 +4,7 @@ What Python does for each file holds its lock, so threads would not help. Files 
 what came of them is told in the order in which they were handed over.
 """
 
+import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,19 +26,20 @@ _BATCHES_EACH = 3  # one is being put down, the others wait so that nobody does
 Item = tuple[bytes, Look, Iterable[Range]]
 
 
-class Outcome(NamedTuple):
-    """What became of a file: its bytes of data, and what is wrong with it.
+class Flaw(NamedTuple):
+    """What is wrong with a file, or with its metadata; its bytes of data.
 
     `is_put` when it is in its place all the same; `came` unless its content could not be had.
     """
 
     bytes: int
-    problem: str = ""
+    reason: str
     is_put: bool = True
     came: bool = True
 
 
-Settle = Callable[[Entry, Outcome], None]
+Settle = Callable[[Entry, int | Flaw], None]
+"""Is told of a file the bytes of data that were put down, or a flaw."""
 
 
 class Porter:
@@ -49,7 +51,7 @@ class Porter:
         self._identity = identity
         self._anchor: Anchor | None = None
 
-    def put(self, items: Sequence[Item]) -> list[Outcome]:
+    def put(self, items: Sequence[Item]) -> list[int | Flaw]:
         """Put files down in the order given. Raises OSError where nothing more can be written."""
         placer = Placer(self._reached())
         return [put(placer, *item) for item in items]
@@ -62,6 +64,7 @@ class Porter:
                 anchor.close()
                 raise FileNotFoundError(f"{os.fsdecode(self._folder)} was replaced while it was written to")
             self._anchor = anchor
+            gc.disable()  # there are no cycles in what a porter makes, and it does not live long
         return self._anchor
 
 
@@ -71,14 +74,14 @@ def identity(anchor: Anchor) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def put(placer: Placer, path: bytes, look: Look, content: Iterable[Range]) -> Outcome:
+def put(placer: Placer, path: bytes, look: Look, content: Iterable[Range]) -> int | Flaw:
     """Put one file down and tell what came of it; raises what ends it all."""
     pulled = _Pulled(content)
     try:
         written, problems = placer.put(path, look, pulled)
     except Unreadable as problem:
-        return Outcome(0, problem.reason, is_put=False, came=not pulled.broke)
-    return Outcome(written, "; ".join(problems)) if problems else Outcome(written)
+        return Flaw(0, problem.reason, is_put=False, came=not pulled.broke)
+    return Flaw(written, "; ".join(problems)) if problems else written
 
 
 class _Pulled:
@@ -110,7 +113,7 @@ class Porters:
         self._crew: Crew | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._free: SimpleQueue[Member] = SimpleQueue()
-        self._under_way: deque[tuple[Future[list[Outcome]], list[Entry]]] = deque()
+        self._under_way: deque[tuple[Future[list[int | Flaw]], list[Entry]]] = deque()
         self._entries: list[Entry] = []
         self._items: list[Item] = []
         self._bytes = 0
@@ -130,13 +133,14 @@ class Porters:
 
     def wait(self) -> None:
         """Wait for all that was handed over; raises as `take` does."""
-        placer = Placer(self._anchor)
-        entries, rest = self._entries, [put(placer, *item) for item in self._items]
+        if self._items and self._crew is not None:
+            self._send()
         while self._under_way:
             self._settle_first()
-        if entries:
-            self._items, self._entries, self._bytes = [], [], 0
-            self._settle_all(entries, rest)
+        if self._items:  # too few to call for helpers
+            placer = Placer(self._anchor)
+            outcomes = [put(placer, *item) for item in self._items]
+            self._settle_all(self._handed_over(), outcomes)
 
     def close(self) -> None:
         """Let the porters go. What they are doing is finished first, what they have not begun is not done."""
@@ -151,8 +155,13 @@ class Porters:
         ):
             self._settle_first()
         future = threads.submit(self._carry, self._items)
-        self._under_way.append((future, self._entries))
+        self._under_way.append((future, self._handed_over()))
+
+    def _handed_over(self) -> list[Entry]:
+        """The entries of the batch that is complete; another one begins."""
+        entries = self._entries
         self._items, self._entries, self._bytes = [], [], 0
+        return entries
 
     def _started(self) -> tuple[Crew, ThreadPoolExecutor]:
         if self._crew is None or self._threads is None:
@@ -162,10 +171,10 @@ class Porters:
                 self._free.put(member)
         return self._crew, self._threads
 
-    def _carry(self, items: list[Item]) -> list[Outcome]:
+    def _carry(self, items: list[Item]) -> list[int | Flaw]:
         member = self._free.get()
         try:
-            outcomes: list[Outcome] = member.call("put", items)
+            outcomes: list[int | Flaw] = member.call("put", items)
         finally:
             self._free.put(member)
         return outcomes
@@ -176,7 +185,7 @@ class Porters:
         self._under_way.popleft()
         self._settle_all(entries, outcomes)
 
-    def _settle_all(self, entries: list[Entry], outcomes: list[Outcome]) -> None:
+    def _settle_all(self, entries: list[Entry], outcomes: list[int | Flaw]) -> None:
         self.settled += 1
         for entry, outcome in zip(entries, outcomes, strict=True):
             self._settle(entry, outcome)

@@ -61,11 +61,32 @@ def pressed(content: Buffer, *, compressing: bool) -> tuple[Buffer, int]:
 
 def unseal(key: Key, sealed: Buffer, content_id: bytes, plain_length: int) -> bytes:
     """The content of a blob, proven to be what its id says; raises Damaged."""
+    return unsealed(key, sealed, content_id, plain_length)[0]
+
+
+def unsealed(key: Key, sealed: Buffer, content_id: bytes, plain_length: int) -> tuple[bytes, bytes | None]:
+    """The same, and what was sealed where that is the content compressed; raises Damaged."""
     if plain_length > MAX_BLOB:
         raise Damaged(f"no blob has {plain_length} bytes")
-    content = key.open(sealed)
+    packed = key.open(sealed)
+    content = compression.decompress(packed, plain_length) if plain_length else packed
+    if blob_id(content) != content_id:
+        raise Damaged("the content is not what its id says")
+    return content, packed if plain_length else None
+
+
+def unseal_into(key: Key, sealed: Buffer, content_id: bytes, plain_length: int, room: memoryview) -> memoryview:
+    """The same, at the beginning of a buffer that has room for `opened_room` bytes; raises Damaged."""
     if plain_length:
-        content = compression.decompress(content, plain_length)
+        content = room[:plain_length]
+        compression.decompress_into(key.open(sealed), content)
+    else:
+        content = key.open_into(sealed, room)
     if blob_id(content) != content_id:
         raise Damaged("the content is not what its id says")
     return content
+
+
+def opened_room(length: int, plain_length: int) -> int:
+    """How large a buffer `unseal_into` needs for a blob that takes `length` bytes in its pack."""
+    return plain_length or length

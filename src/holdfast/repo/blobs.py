@@ -8,7 +8,7 @@ the number of packs kept times the largest part.
 from collections import OrderedDict
 
 from .blob import BlobKind
-from .errors import BlobMissing
+from .errors import BlobMissing, Damaged
 from .index import Index, Location
 from .repository import Repository
 from .source import LARGEST_PART, Part, Source, Wanted
@@ -61,6 +61,9 @@ class Blobs:
         """Read on: twice as much as the last time where this follows what was read then."""
         follows = last is not None and last.end - wanted.length <= wanted.offset <= last.end + _FIRST_PART
         ahead = len(last.content) * 2 if last is not None and follows else _FIRST_PART
-        length = max(wanted.length, min(ahead, LARGEST_PART))
         available = self._index.end(wanted.pack_id) - wanted.offset
-        return self.source.read(wanted.pack_id, wanted.offset, min(length, available))
+        length = max(wanted.length, min(ahead, LARGEST_PART, available))
+        try:
+            return self.source.read(wanted.pack_id, wanted.offset, length)
+        except Damaged:  # the pack may end before that
+            return self.source.read(wanted.pack_id, wanted.offset, wanted.length)

@@ -44,6 +44,20 @@ def decompress(compressed: bytes | memoryview, length: int) -> bytes:
     return plain
 
 
+def decompress_into(compressed: bytes | memoryview, target: memoryview) -> None:
+    """Fill a buffer with the content of a frame, which must be just as long; raises Damaged."""
+    end = 0
+    try:
+        with _decompressor().stream_reader(compressed) as reader:
+            while end < len(target) and (count := reader.readinto(target[end:])):
+                end += count
+            ended = not reader.read(1)
+    except zstandard.ZstdError as error:
+        raise Damaged(f"zstd: {error}") from error
+    if end != len(target) or not ended:
+        raise Damaged(f"not {len(target)} bytes came out of the compression")
+
+
 def decompress_all(compressed: bytes | memoryview) -> bytes:
     """The content of a frame of unknown length; raises Damaged."""
     try:

@@ -201,9 +201,9 @@ class _Carrier:
         self._sums.of_blobs += len(lacking)
         self._sums.of_bytes += sum(lacking)
         for contents in _read(runs, plan):
-            for content_id, content in contents:
+            for content_id, content, packed in contents:
                 if not packer.has(kind, content_id):
-                    packer.put_known(kind, content_id, content)
+                    packer.put_known(kind, content_id, content, packed)
                     self._sums.blobs += 1
                     self._sums.bytes += len(content)
                 yield content

@@ -10,7 +10,8 @@ RepositoryError
 ├── KeyMissing .............. no key of that id
 ├── KeyNeeded ............... a key that must stay, or nobody might open the repository any more
 ├── SnapshotMissing ......... no snapshot of that id
-├── PathMissing ............. no such folder in a snapshot
+├── PathMissing ............. no such folder or file in a snapshot
+├── NotAFile ................ something else stands at a path where a file was asked for
 ├── NoParent ................ a range was said to be the same as in a parent that is not there
 ├── HelperLost .............. a helper process died in the middle of a save
 └── Damaged ................. bytes that are not what they should be
@@ -63,6 +64,10 @@ class SnapshotMissing(RepositoryError):  # noqa: N818 - named by what happened
 
 class PathMissing(RepositoryError):  # noqa: N818 - named by what happened
     """The snapshot has no folder of that path."""
+
+
+class NotAFile(RepositoryError):  # noqa: N818 - named by what happened
+    """Something else stands at a path where a file was asked for."""
 
 
 class NoParent(RepositoryError):  # noqa: N818 - named by what happened

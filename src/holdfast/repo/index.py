@@ -64,16 +64,18 @@ class Index:
     def learn(self, content: bytes) -> None:
         """Learn what an index file tells, without making an object of each blob; raises Damaged."""
         fresh: list[_PackRecord] = []
-        known: list[_PackRecord] = []
+        known: list[Pack] = []
         seen: set[str] = set()
         for pack in _packs(content):
-            repeated = pack.id in seen or self.has_pack(pack.id)
-            (known if repeated else fresh).append(pack)
-            seen.add(pack.id)
+            if pack.id in seen or self.has_pack(pack.id):
+                known.append(_pack(pack))
+            else:
+                fresh.append(pack)
+                seen.add(pack.id)
         tellings = [(bytes.fromhex(pack.id), len(pack.blobs)) for pack in fresh]
         self._append(tellings, _columns(list(chain.from_iterable([pack.blobs for pack in fresh]))))
-        for pack in known:
-            self.add(_pack(pack))
+        for told_before in known:
+            self.add(told_before)
 
     def has(self, kind: BlobKind, blob_id: bytes) -> bool:
         """Whether the blob can be read."""
@@ -146,7 +148,7 @@ class Index:
 
     def merged(self) -> Table:
         """All of it as one table with the same numbers; this index must not learn any more."""
-        if not self._first:
+        if not self._shared.pack_firsts:
             return self._own
         whole = self._shared.copy()
         whole.append(list(self._own.tellings()), self._own.rows)

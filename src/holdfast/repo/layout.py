@@ -59,9 +59,9 @@ class Layout:
         self._remark_on_packs()
         duplicates = sum(told.count for told in self.packs.values()) - len(self.index)
         if duplicates:
-            self._found.remark(f"{duplicates} blobs are there more than once")
+            self._found.remark(f"copies of blobs that are there already: {duplicates}")
         if self._repeated:
-            self._found.remark(f"{self._repeated} packs are listed by more than one index file")
+            self._found.remark(f"packs that more than one index file tells of: {self._repeated}")
 
     def chosen(self, percent: float) -> list[str]:
         """So many percent of the packs in the store, by chance; all of them in the order of their names."""
@@ -77,9 +77,9 @@ class Layout:
             marked = {}  # told of elsewhere
         spare = self.stored.keys() - self.packs.keys()
         if waiting := spare & marked.keys():
-            self._found.remark(f"{len(waiting)} packs are marked and will be removed by a later prune")
+            self._found.remark(f"packs that are marked, for a later prune to remove: {len(waiting)}")
         if lost := spare - marked.keys():
-            self._found.remark(f"{len(lost)} packs are in no index: a save that was killed left them")
+            self._found.remark(f"packs in no index, as a killed save leaves them: {len(lost)}")
 
     def _read(self, name: str) -> None:
         try:

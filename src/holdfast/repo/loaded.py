@@ -22,7 +22,7 @@ class Run(NamedTuple):
     """The same blob, so many times one after the other."""
 
     id: bytes
-    count: int
+    times: int
 
 
 class LoadedNode(Node):
@@ -33,7 +33,7 @@ class LoadedNode(Node):
     @property
     def content_ids(self) -> list[bytes]:
         """The ids of a file's blobs, in order."""
-        return [run.id for run in self.runs() for _ in range(run.count)]
+        return [run.id for run in self.runs() for _ in range(run.times)]
 
     @property
     def id_count(self) -> int:

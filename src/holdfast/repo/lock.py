@@ -29,6 +29,7 @@ from .repository import Repository, file_names, get_file, put_file
 REFRESH = timedelta(minutes=5)
 STALE = timedelta(minutes=30)
 AT_ONCE = timedelta(0)
+PATIENCE = timedelta(minutes=1)  # for backups and restores: a prune needs the repository alone for a moment
 _SETTLE_SECONDS = 0.2  # as restic: time for another's lock, written at the same moment, to be seen
 _LONGEST_PAUSE_SECONDS = 5.0
 _RETRY = timedelta(minutes=1)
@@ -124,6 +125,8 @@ class Held:
     def take(self, *, exclusive: bool) -> None:
         """Get the lock, or another kind of it; raises RepositoryLocked, and then all is as it was."""
         with self._changing:
+            if self.lock_id:
+                self._look()
             _check_others(self._repository, {self.lock_id}, exclusive)
             written = clock.now()
             new = self._write(exclusive)

@@ -141,6 +141,8 @@ def decode_header(header: bytes) -> tuple[Blob, ...]:
             if kind & _COMPRESSED:
                 _, length, plain_length, content_id = _COMPRESSED_ENTRY.unpack_from(header, position)
                 position += _COMPRESSED_ENTRY.size
+                if not plain_length:
+                    raise ValueError("a compressed blob without content")
             else:
                 _, length, content_id = _PLAIN_ENTRY.unpack_from(header, position)
                 plain_length = 0

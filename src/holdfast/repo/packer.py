@@ -35,7 +35,7 @@ _BATCHES_AHEAD = 4
 _INDEX_PACKS = 256
 _INDEX_BLOBS = 50_000
 
-_Waiting = tuple[BlobKind, bytes, Buffer]
+_Waiting = tuple[BlobKind, bytes, Buffer, Buffer | None]
 
 
 class Packer:
@@ -88,11 +88,13 @@ class Packer:
         self.put_known(kind, content_id, content)
         return content_id
 
-    def put_known(self, kind: BlobKind, content_id: bytes, content: Buffer) -> None:
-        """The same for a blob whose id is known to be right."""
+    def put_known(
+        self, kind: BlobKind, content_id: bytes, content: Buffer, packed: Buffer | None = None
+    ) -> None:
+        """The same for a blob whose id is known; `packed` is the content compressed, if that is at hand."""
         if not self._claims.claim(kind, (content_id,))[0]:
             return
-        self._batches[kind].append((kind, content_id, content))
+        self._batches[kind].append((kind, content_id, content, packed))
         self._sizes[kind] += len(content)
         if self._sizes[kind] >= _BATCH_BYTES or len(self._batches[kind]) >= _BATCH_BLOBS:
             self._submit(kind)
@@ -107,7 +109,7 @@ class Packer:
         return ids
 
     def put_zeros(self, length: int) -> bytes:
-        """Store a data blob of so many zeros, at most 8 MiB, unless it is known; its id."""
+        """Store a data blob of so many zeros, at most 64 MiB, unless it is known; its id."""
         content_id = zero_id(length)
         self.put_known(BlobKind.DATA, content_id, ZEROS[:length])
         return content_id
@@ -220,5 +222,5 @@ class _Lane:
         self._thread.shutdown(cancel_futures=True)
 
     def _write(self, batch: list[_Waiting]) -> None:
-        for kind, content_id, content in batch:
-            self.writer.add(kind, content_id, content)
+        for kind, content_id, content, packed in batch:
+            self.writer.add(kind, content_id, content, packed)

@@ -119,8 +119,7 @@ class _Prune:
     def run(self, chosen: Plan, grace: timedelta, wait: timedelta) -> Pruned:
         """Do it."""
         survey = self._survey
-        if survey.revived:
-            survey.tell(survey.revived)
+        survey.tell_revived()
         done = repack(self._repository, survey, chosen.repacked, self._progress)
         gone = chosen.unneeded | set(done.copied)
         _check_homes(survey, gone)
@@ -163,9 +162,8 @@ class _Prune:
         survey = self._survey
         survey.usage.fresh = []
         survey.refresh(self._progress)
-        if survey.revived:
-            survey.tell(survey.revived)
-        needed = {survey.home(number) for number in survey.usage.fresh} & gone
+        survey.tell_revived()
+        needed = gone & {holder for number in survey.usage.fresh for holder in survey.holders(number)}
         old = {name for name in old if needed.isdisjoint(survey.files[name])}
         listed = {number for name, packs in survey.files.items() if name not in old for number in packs}
         gone = gone - listed
@@ -225,7 +223,7 @@ class _Prune:
 
 def _due(survey: Survey, grace: timedelta) -> list[str]:
     """The retired packs whose grace is over. Snapshots were looked at when it was."""
-    return [one for one, time in survey.retired.items() if time + grace <= survey.looked]
+    return [one for one, time in survey.retired.items() if survey.looked - time >= grace]
 
 
 def _check_homes(survey: Survey, gone: Set[int]) -> None:

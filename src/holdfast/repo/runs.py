@@ -13,18 +13,18 @@ from types import TracebackType
 from holdfast.store.objects import ObjectMissing, StoreError
 
 from . import pack
-from .blob import BlobKind, unseal
+from .blob import BlobKind, unsealed
 from .errors import BlobMissing, Damaged
 from .index import Index, Location
 from .repository import Repository
 
 _RUN_BYTES = 4 << 20
 _GAP_BYTES = 64 << 10  # reading this much that nobody wants costs less than one more request
-_AHEAD_BYTES = 32 << 20
+_AHEAD_BYTES = 16 << 20
 _THREADS = 4
 
-Content = tuple[bytes, bytes]
-"""A blob's id and its content."""
+Content = tuple[bytes, bytes, bytes | None]
+"""A blob's id, its content, and the same compressed if it was stored so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ class Runs:
             start = place.offset - run.start
             part = sealed[start : start + place.length]
             try:
-                content = unseal(self._repository.key, part, blob_id, place.plain_length)
+                content, packed = unsealed(self._repository.key, part, blob_id, place.plain_length)
             except Damaged as error:
                 raise Damaged(f"pack {run.pack_id} is damaged: {error}") from error
-            found.append((blob_id, content))
+            found.append((blob_id, content, packed))
         return found
 
     def _part(self, run: Run) -> bytes:

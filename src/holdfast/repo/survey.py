@@ -68,7 +68,7 @@ class Survey:
         self.packs: list[PackUse] = []
         self.files: dict[str, array[int]] = {}  # the packs that each index file tells of
         self.unindexed: dict[str, int] = {}
-        self.revived: list[Pack] = []  # that no index file tells of, and that are needed
+        self.revived: list[Pack] = []  # retired ones that are needed, and in no index file yet
         self.blobs = 0
         self.blob_bytes = 0
         self.plain_bytes = 0
@@ -100,6 +100,10 @@ class Survey:
     def home(self, number: int) -> int:
         """The number of the pack in which a blob is at home."""
         return self._homes[number] - 1
+
+    def holders(self, number: int) -> set[int]:
+        """The numbers of all packs that hold a blob."""
+        return {self.home(number), *(pack_number for pack_number, _ in self._copies.get(number, ()))}
 
     def is_home(self, pack_number: int, kind: BlobKind, blob_id: bytes) -> bool:
         """Whether a blob is needed, and this pack's copy is the one to keep."""
@@ -158,6 +162,12 @@ class Survey:
         """Write an index file of packs."""
         name, _ = put_file(self._repository, "index", indexes.encode(packs))
         self.files[name] = array("I", [self.learn(one) for one in packs])
+
+    def tell_revived(self) -> None:
+        """Write an index file of the packs that were brought back, if there are any."""
+        if self.revived:
+            self.tell(self.revived)
+        self.revived = []
 
     def retire(self, gone: Iterable[int], old: Iterable[str]) -> None:
         """These packs are marked, and the index files that told of them removed."""

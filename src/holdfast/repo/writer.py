@@ -76,9 +76,14 @@ class Writer:
         self._open: dict[BlobKind, OpenPack] = {}
         self._scratch = bytearray()
 
-    def add(self, kind: BlobKind, content_id: bytes, content: Buffer) -> None:
-        """Compress and seal a blob; raises Damaged where what was sealed does not open to the same again."""
-        packed, plain_length = blob.pressed(content, compressing=self._repository.compressing)
+    def add(self, kind: BlobKind, content_id: bytes, content: Buffer, packed: Buffer | None = None) -> None:
+        """Seal a blob, compressed, which it may be already; see `Packer.put_known`.
+
+        Raises Damaged where what was sealed does not open to the same again.
+        """
+        plain_length = len(content)
+        if packed is None or not self._repository.compressing:
+            packed, plain_length = blob.pressed(content, compressing=self._repository.compressing)
         open_pack = self._open.get(kind)
         if open_pack is None:
             open_pack = self._open[kind] = self._uploads.open()

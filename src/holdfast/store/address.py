@@ -14,9 +14,11 @@ from .bucket import Store
 from .errors import StoreError
 from .patience import Patience
 
-_OPTIONS = {"endpoint", "patience"}
+_OPTIONS = {
+    "endpoint": (re.compile(r"https?://[^/\s]+(/\S*)?"), "the http:// or https:// address of a server"),
+    "patience": (re.compile(r"[0-9]{1,5}(\.[0-9]+)?"), "a number of seconds"),
+}
 _CONNECT_SECONDS = 10.0
-_PATIENCE = re.compile(r"[0-9]{1,5}(\.[0-9]+)?")
 _MEMORY: dict[str, MemoryStore] = {}
 
 
@@ -40,20 +42,17 @@ class Address:
 def parse(url: str) -> Address:
     """The address in a URL; raises StoreError for one that is none."""
     parts = urlsplit(url)
+    if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):
+        raise StoreError(f"{url}: a folder's address has three slashes, file:///srv/vaults")
     options = {} if parts.scheme in ("file", "memory") else dict(parse_qsl(parts.query))
-    if unknown := options.keys() - _OPTIONS:
-        raise StoreError(f"{url}: {unknown.pop()} is no option of a store's address")
-    patience = options.get("patience")
-    if patience is not None and not _PATIENCE.fullmatch(patience):
-        raise StoreError(f"{url}: patience is a number of seconds")
-    return Address(
-        url,
-        parts.scheme,
-        parts.netloc,
-        unquote(parts.path),
-        options.get("endpoint"),
-        Patience() if patience is None else Patience(float(patience)),
-    )
+    for option, value in options.items():
+        if option not in _OPTIONS:
+            raise StoreError(f"{url}: {option} is no option of a store's address")
+        form, meaning = _OPTIONS[option]
+        if not form.fullmatch(value):
+            raise StoreError(f"{url}: {option} is {meaning}")
+    patience = Patience(float(options["patience"])) if "patience" in options else Patience()
+    return Address(url, parts.scheme, parts.netloc, unquote(parts.path), options.get("endpoint"), patience)
 
 
 def open_bucket(address: Address) -> Store:
@@ -111,4 +110,11 @@ def _client(patience: Patience) -> dict[str, Any]:  # obstore's types of these a
     return {"client_options": limits, "retry_config": {"max_retries": 0, "retry_timeout": timedelta(0)}}
 
 
-_MAKERS: dict[str, Callable[[Address], Store]] = {"memory": _memory, "s3": _s3, "az": _azure, "gs": _google}
+_MAKERS: dict[str, Callable[[Address], Store]] = {
+    "memory": _memory,
+    "s3": _s3,
+    "s3a": _s3,
+    "az": _azure,
+    "azure": _azure,
+    "gs": _google,
+}

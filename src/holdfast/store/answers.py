@@ -20,9 +20,8 @@ _FULL = {"QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded",
 _PASSING = {"RequestTimeout", "IncompleteBody", "OperationAborted", "ConditionalRequestConflict", "SlowDown"}
 _PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504}
 _FULL_STATUS = 507
-_NOT_FOUND = 404
-# the address at which a cloud's machines ask for their credentials
-_CREDENTIALS = "169.254."
+# where a machine of a cloud asks for its credentials: a machine that is none has nobody there
+_CREDENTIALS = re.compile(r"/latest/(api/token|meta-data)|/computeMetadata/|/metadata/identity/")
 
 
 @contextmanager
@@ -49,7 +48,7 @@ def _meaning(error: Exception, name: str, bucket: str) -> StoreError:
         return AccessDenied(f"{bucket} does not let us in: {reason}")
     if status in _PASSING_STATUS or code in _PASSING:
         return StoreUnavailable(f"{name}: {reason}")
-    if _CREDENTIALS in text:
+    if _CREDENTIALS.search(text):
         return AccessDenied(f"there are no credentials for {bucket} in the environment: {reason}")
     if status is None and "HttpError" in text and "Builder" not in text:
         return StoreUnavailable(f"{name}: {reason}")

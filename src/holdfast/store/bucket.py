@@ -51,6 +51,9 @@ class Bucket:
     def put(self, name: str, content: Content) -> None:
         """Write an object, once; see the class for what that means on which server."""
         parts = pieces(content)
+        if isinstance(self._store, MemoryStore):
+            # it keeps the very buffers that it is given, and their owner may use them again
+            parts = [memoryview(b"".join(parts))]
         if not self._refuses and self._is_there(name, parts):
             return
         self._patience.of(lambda: self._put(name, parts))

@@ -219,8 +219,12 @@ def _make_folder(folder: str) -> None:
         missing.append(folder)
         folder = os.path.dirname(folder)
     for new in reversed(missing):
-        with suppress(FileExistsError):
+        try:
             os.mkdir(new, FOLDER_MODE)
+        except FileExistsError:
+            # another process was faster, or a file is in the way
+            if not os.path.isdir(new):
+                raise
         _sync(os.path.dirname(new))
 
 

@@ -1,7 +1,9 @@
-"""A calendar whose days pass when a test says so."""
+"""A calendar whose days pass when a test says so, and locks that do not wait for anybody to be seen."""
 
 import pytest
 from tests.repo.safety.calendar import Calendar
+
+from holdfast.repo.cache import Recent
 
 
 @pytest.fixture
@@ -11,3 +13,10 @@ def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
     monkeypatch.setattr("holdfast.model.clock.now", calendar.now)
     monkeypatch.setattr("holdfast.model.clock.now_ns", calendar.now_ns)
     return calendar
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody takes a lock at the same moment, and nothing is remembered of the index of another test."""
+    monkeypatch.setattr("holdfast.repo.lock._SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("holdfast.repo.repository._RECENT", Recent())

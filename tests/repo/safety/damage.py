@@ -1,6 +1,5 @@
 """What can have happened to a repository's files, each made on purpose: `DAMAGES[name](scene)`."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,22 +33,22 @@ def missing_first_tree_pack(scene: Scene) -> None:
 
 
 def truncated_data_pack(scene: Scene) -> None:
-    os.truncate(oldest_pack(scene, BlobKind.DATA), 5000)
+    truncate(oldest_pack(scene, BlobKind.DATA), 5000)
 
 
 def truncated_tree_pack(scene: Scene) -> None:
-    os.truncate(newest_pack(scene, BlobKind.TREE), 100)
+    truncate(newest_pack(scene, BlobKind.TREE), 100)
 
 
 def empty_pack(scene: Scene) -> None:
-    os.truncate(oldest_pack(scene, BlobKind.DATA), 0)
+    truncate(oldest_pack(scene, BlobKind.DATA), 0)
 
 
 def pack_with_a_byte_changed(scene: Scene) -> None:
     path = oldest_pack(scene, BlobKind.DATA)
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+    replace(path, content)
 
 
 def duplicate_index(scene: Scene) -> None:
@@ -65,11 +64,11 @@ def index_of_a_pack_that_nobody_needs_and_is_gone(scene: Scene) -> None:
 
 
 def empty_index(scene: Scene) -> None:
-    os.truncate(path_of(scene, "index", index_names(scene)[0]), 0)
+    truncate(path_of(scene, "index", index_names(scene)[0]), 0)
 
 
 def unreadable_index(scene: Scene) -> None:
-    path_of(scene, "index", index_names(scene)[0]).write_bytes(b"not an index")
+    replace(path_of(scene, "index", index_names(scene)[0]), b"not an index")
 
 
 def empty_files(scene: Scene) -> None:
@@ -102,14 +101,12 @@ def missing_snapshot(scene: Scene) -> None:
 
 
 def truncated_snapshot(scene: Scene) -> None:
-    os.truncate(path_of(scene, "snapshots", scene.newest), 50)
+    truncate(path_of(scene, "snapshots", scene.newest), 50)
 
 
 def lock_left_over(scene: Scene) -> None:
     """A lock of a process of another host that ended long ago."""
-    lock = (
-        b'{"time":"2020-01-01T00:00:00Z","exclusive":true,"hostname":"elsewhere","username":"ada","pid":1}'
-    )
+    lock = b'{"time":"2020-01-01T00:00:00Z","exclusive":true,"hostname":"elsewhere","username":"ada","pid":1}'
     put_file(scene.restic.open(), "locks", lock)
 
 
@@ -167,3 +164,14 @@ def pack_paths(scene: Scene, kind: BlobKind) -> list[Path]:
         for one in index.decode(get_file(opened, "index", name))
         if one.blobs[0].kind is kind
     ]
+
+
+def truncate(path: Path, size: int) -> None:
+    """Cut a file off."""
+    replace(path, path.read_bytes()[:size])
+
+
+def replace(path: Path, content: bytes | bytearray) -> None:
+    """Give a file another content, though nobody may write to it."""
+    path.unlink()
+    path.write_bytes(content)

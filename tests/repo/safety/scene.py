@@ -70,6 +70,8 @@ def set_up(folder: Path, unit: int = 1 << 20) -> Scene:
     source = folder / "source"
     (source / "deep/er").mkdir(parents=True)
     (source / "letter.txt").write_text("dear all\n")
+    (source / "still").mkdir()
+    (source / "still/life").write_bytes(NOISE.randbytes(1000))
     (source / "noise").write_bytes(NOISE.randbytes(3 * unit))
     for number in range(20):
         (source / f"deep/er/{number}").write_bytes(NOISE.randbytes(5000))

@@ -4,14 +4,14 @@ import fcntl
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from holdfast.repo import pack, packer
-from holdfast.store.objects import Objects, open_store
+from holdfast.store.objects import Content, Objects, open_store
 
-PACK_BYTES = 1 << 20
+PACK_BYTES = 1 << 18
 INDEX_PACKS = 4
 _SIDES = ("before", "after")
 
@@ -20,23 +20,26 @@ _SIDES = ("before", "after")
 class Plan:
     """What to do at which step.
 
-    `journal` takes the names of all steps, of all processes that work on the store. When the one called
-    `fatal` is reached, `prey` dies: that process, or whoever reached it where that is 0.
+    `journal` takes the names of all steps, of all processes that work on the store. Whoever reaches the one
+    called `fatal` dies; instead of a helper, its `owner` does where that is asked for.
     """
 
     journal: Path
     fatal: str = ""
-    prey: int = 0
+    owner: int = field(default_factory=os.getpid)
+    owner_dies: bool = True
 
     def reach(self, kind: str) -> None:
-        """A step of that kind comes now; steps of a kind are numbered from 1."""
+        """A step of that kind comes now; steps of a kind are numbered from 1, those of helpers apart."""
+        if os.getpid() != self.owner:
+            kind = f"{kind} by helper"
         with self.journal.open("a+") as journal:
             fcntl.flock(journal, fcntl.LOCK_EX)
             journal.seek(0)
             name = f"{kind} {sum(line.startswith(kind + ' ') for line in journal) + 1}"
             journal.write(f"{name}\n")
         if name == self.fatal:
-            os.kill(self.prey or os.getpid(), signal.SIGKILL)
+            os.kill(self.owner if self.owner_dies else os.getpid(), signal.SIGKILL)
 
     def steps(self) -> list[str]:
         """The names of the steps so far."""
@@ -60,7 +63,7 @@ class SteppingStore(Objects):
     def __reduce__(self) -> tuple[Callable[..., Objects], tuple[Any, ...]]:
         return SteppingStore, self._arguments
 
-    def put(self, name: str, data: bytes | bytearray | memoryview) -> None:
+    def put(self, name: str, data: Content) -> None:
         self._plan.reach(f"before put {_folder(name)}")
         super().put(name, data)
         self._plan.reach(f"after put {_folder(name)}")
@@ -73,9 +76,7 @@ class SteppingStore(Objects):
 
 def names(tried: Mapping[str, Sequence[str]]) -> list[str]:
     """The steps to be tried: of each kind ("put data") both sides of some ("first", "middle", "last")."""
-    return [
-        f"{side} {kind} {which}" for kind, chosen in tried.items() for which in chosen for side in _SIDES
-    ]
+    return [f"{side} {kind} {which}" for kind, chosen in tried.items() for which in chosen for side in _SIDES]
 
 
 def chosen(steps: Sequence[str], name: str) -> str:

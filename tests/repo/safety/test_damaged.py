@@ -1,7 +1,6 @@
 """Repositories that were damaged in every way: what check, load, the next save and prune do with them."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,7 +49,10 @@ HARMLESS = (
 )
 # an index file that cannot be read may tell of anything: nothing is written beside it
 REFUSED = ("empty_index", "unreadable_index", "empty_files")
+# only reading every byte tells it, which check does and a save does not
+UNNOTICED = ("pack_with_a_byte_changed",)
 MENDED = ("missing_index", "duplicate_index", "foreign_files", "half_written_files", "missing_snapshot")
+DANGEROUS = sorted(FOUND.keys() - {*HARMLESS, *UNNOTICED})
 
 
 @pytest.fixture(scope="module")
@@ -62,15 +64,16 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 def right(past: Scene) -> dict[str, Told]:
     """What every backup must bring back."""
     found = all_told(past)
-    assert [len(one) for one in found.values()] == [27, 127]
+    first, second = found.values()
+    assert len(second) == len(first) + 100 > 120
     return found
 
 
 @pytest.fixture
-def scene(past: Scene, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
+def scene(past: Scene, tmp_path: Path, damage: str) -> Scene:
     """A repository with the damage that the test names."""
     scene = past.copy(tmp_path)
-    DAMAGES[request.param](scene)
+    DAMAGES[damage](scene)
     return scene
 
 
@@ -83,14 +86,15 @@ def test_every_damage_is_tried() -> None:
     assert FOUND.keys() == DAMAGES.keys()
 
 
-@pytest.mark.parametrize(("scene", "found"), FOUND.items(), indirect=["scene"], ids=FOUND)
-def test_check_tells_the_damage(scene: Scene, found: str) -> None:
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_check_tells_the_damage(scene: Scene, damage: str) -> None:
+    found = FOUND[damage]
     problems = check(scene.restic.open(), read_data=True)
     assert bool(problems) == bool(found)
     assert not found or re.search(found, "\n".join(problems)), problems
 
 
-@pytest.mark.parametrize(("scene", "damage"), [(one, one) for one in DAMAGES], indirect=["scene"], ids=DAMAGES)
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_what_a_damaged_repository_brings_back_is_right(
     scene: Scene, right: dict[str, Told], damage: str
 ) -> None:
@@ -100,7 +104,7 @@ def test_what_a_damaged_repository_brings_back_is_right(
         assert found.items() <= right[snapshot_id].items()
 
 
-@pytest.mark.parametrize(("scene", "damage"), [(one, one) for one in DAMAGES], indirect=["scene"], ids=DAMAGES)
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_the_next_save_into_a_damaged_repository_is_whole_or_refused(scene: Scene, damage: str) -> None:
     before = all_told(scene)
     if damage in REFUSED:
@@ -108,6 +112,7 @@ def test_the_next_save_into_a_damaged_repository_is_whole_or_refused(scene: Scen
             scene.save()
     else:
         scene.save()
+    if damage not in (*REFUSED, *UNNOTICED):
         scene.assert_kept(scene.restic.open(), scene.newest)
     if damage in MENDED:
         scene.assert_sound()
@@ -115,7 +120,7 @@ def test_the_next_save_into_a_damaged_repository_is_whole_or_refused(scene: Scen
         assert found.items() <= told(scene.restic.open(), snapshot_id).items()
 
 
-@pytest.mark.parametrize("scene", DAMAGES, indirect=True)
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_prune_never_makes_a_damage_worse(scene: Scene, calendar: Calendar) -> None:
     before = all_told(scene)
     for _ in range(2):
@@ -128,7 +133,7 @@ def test_prune_never_makes_a_damage_worse(scene: Scene, calendar: Calendar) -> N
         assert found.items() <= told(scene.restic.open(), snapshot_id).items()
 
 
-@pytest.mark.parametrize("scene", FOUND.keys() - {*HARMLESS, *MENDED}, indirect=True)
+@pytest.mark.parametrize("damage", DANGEROUS)
 def test_prune_changes_nothing_when_it_cannot_know_what_is_needed(scene: Scene) -> None:
     before = files_of(scene)
     with pytest.raises(RepositoryError):

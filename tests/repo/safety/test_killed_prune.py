@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.repo.safety.calendar import Calendar
 from tests.repo.safety.scene import Scene, set_up
-from tests.repo.safety.steps import Plan, chosen, kinds, names
+from tests.repo.safety.steps import PACK_BYTES, Plan, chosen, kinds, names
 from tests.repo.safety.victim import THRIFTY, Order, at_work, order_of
 
 from holdfast.repo import prune, snapshot
@@ -33,6 +33,7 @@ TRIED = {
 CASES = [(phase, name) for phase, tried in TRIED.items() for name in names(tried)]
 LATER = timedelta(days=3)
 SLACK = 20_000
+UNIT = PACK_BYTES
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Past:
 def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     """Of three backups two are forgotten: some packs are not needed any more, others partly."""
     folder = tmp_path_factory.mktemp("past")
-    scene = set_up(folder)
+    scene = set_up(folder, UNIT)
     scene.save()
     for snapshot_id in list(scene.kept)[:2]:
         snapshot.forget(scene.restic.open(), snapshot_id)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.repo.safety.scene import Scene, set_up
-from tests.repo.safety.steps import Plan, chosen, kinds, names
+from tests.repo.safety.steps import PACK_BYTES, Plan, chosen, kinds, names
 from tests.repo.safety.victim import at_work, order_of
 
 # of each kind of step, which ones are tried
@@ -15,12 +15,12 @@ TRIED = {
     "put snapshots": ("first",),
     "delete locks": ("first",),
 }
-SLACK = 100_000
+SLACK = 50_000
 
 
 @pytest.fixture(scope="module")
 def past(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return set_up(tmp_path_factory.mktemp("past"))
+    return set_up(tmp_path_factory.mktemp("past"), PACK_BYTES)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_a_save_killed_at_a_step_loses_nothing(
     scene.assert_kept(scene.restic.open(), scene.newest)
 
 
-@pytest.mark.parametrize("largest_file", [20_000, 400_000, 1_000_000])
+@pytest.mark.parametrize("largest_file", [20_000, PACK_BYTES // 2, PACK_BYTES])
 def test_a_save_killed_in_the_middle_of_a_write_loses_nothing(
     past: Scene, whole: int, tmp_path: Path, largest_file: int
 ) -> None:

@@ -1,6 +1,7 @@
 """A process that works on a repository and dies at a step of its plan.
 
-It is `python -m tests.repo.safety.victim ORDER`, and the order is JSON. What the work returned is printed, which is the promise that it is done.
+It is `python -m tests.repo.safety.victim ORDER`, and the order is JSON. What the work returned is printed,
+which is the promise that it is done.
 """
 
 import os
@@ -20,7 +21,8 @@ from tests.repo.safety.scene import Scene
 from tests.repo.safety.steps import Plan, SteppingStore
 
 from holdfast.model import clock
-from holdfast.repo import prune, repository
+from holdfast.repo import lock, prune, repository
+from holdfast.repo.errors import RepositoryError
 from holdfast.repo.plan import Limits
 from holdfast.repo.repository import Repository
 
@@ -33,7 +35,7 @@ class Order(msgspec.Struct, kw_only=True):
     """`work` is a key of `WORK`.
 
     Whoever writes a file of more than `largest_file` bytes is killed by the system; 0 is no limit. The clock
-    is so many `days` ahead.
+    is so many `days` ahead. Of a step that a helper reaches the owner dies, or else the helper.
     """
 
     work: str
@@ -44,6 +46,7 @@ class Order(msgspec.Struct, kw_only=True):
     parent: str | None = None
     largest_file: int = 0
     days: float = 0.0
+    owner_dies: bool = True
 
 
 def order_of(work: str, scene: Scene, plan: Plan, *, largest_file: int = 0, days: float = 0) -> Order:
@@ -57,6 +60,7 @@ def order_of(work: str, scene: Scene, plan: Plan, *, largest_file: int = 0, days
         parent=scene.newest,
         largest_file=largest_file,
         days=days,
+        owner_dies=plan.owner_dies,
     )
 
 
@@ -79,6 +83,12 @@ class Victim:
         promised, complaint = self.process.communicate()
         assert self.process.returncode in (0, -signal.SIGKILL, -signal.SIGXFSZ), complaint
         return promised if self.process.returncode == 0 else ""
+
+    def refusal(self) -> str:
+        """Wait for the end, which must be a refusal; what it says."""
+        _, complaint = self.process.communicate()
+        assert self.process.returncode == 1
+        return complaint
 
     def kin(self) -> list[int]:
         """Every living process that it started, itself included."""
@@ -122,9 +132,15 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order.largest_file, order.largest_file))
     calendar = Calendar(order.days)
     clock.now, clock.now_ns = calendar.now, calendar.now_ns
-    store = SteppingStore(order.url, Plan(Path(order.journal), order.fatal))
+    lock._SETTLE_SECONDS = 0.0  # nobody else is at work
+    plan = Plan(Path(order.journal), order.fatal, owner_dies=order.owner_dies)
+    store = SteppingStore(order.url, plan)
     opened = repository.open_repository(store, PASSWORD)
-    sys.stdout.write(WORK[order.work](opened, order))
+    try:
+        promised = WORK[order.work](opened, order)
+    except RepositoryError as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+    sys.stdout.write(promised)
     sys.stdout.flush()
 
 

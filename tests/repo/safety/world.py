@@ -21,9 +21,10 @@ _LARGEST = 400_000
 
 @dataclass
 class Vault:
-    """A repository, and what each of its backups must bring back."""
+    """A repository, what each of its backups must bring back, and caches that know more or less of it."""
 
     restic: Restic
+    caches: tuple[Path | None, ...]
     kept: dict[str, dict[bytes, Portrait]] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     opened: int = 0
@@ -32,7 +33,8 @@ class Vault:
         """The repository with small packs, opened anew, as each command does it."""
         self.opened += 1
         plan = Plan(self.restic.folder.parent / f"{self.restic.folder.name}-journal{self.opened}")
-        return repository.open_repository(SteppingStore(self.restic.folder.as_uri(), plan), PASSWORD)
+        store = SteppingStore(self.restic.folder.as_uri(), plan)
+        return repository.open_repository(store, PASSWORD, self.caches[self.opened % len(self.caches)])
 
 
 class Source:

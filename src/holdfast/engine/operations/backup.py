@@ -29,7 +29,7 @@ from holdfast.model.task import Ending, Figures, Status, Task
 from holdfast.model.vault import Vault
 from holdfast.repo import load, snapshot
 from holdfast.repo.errors import RepositoryError
-from holdfast.repo.lock import locked
+from holdfast.repo.lock import PATIENCE, locked
 from holdfast.repo.repository import Repository, stored_bytes
 from holdfast.repo.save import Origin, Saved, save
 from holdfast.store.objects import StoreError
@@ -84,7 +84,7 @@ def run(work: Work, tools: Tools) -> Result:
     _measure(subjects, work.meter, tools)
     repository = tools.repositories.make(plan.vault.id)
     work.meter.guard(partial(capacity.check_while_writing, repository))
-    with locked(repository):
+    with locked(repository, wait=PATIENCE):
         taken = tuple(_take(one, work, tools, repository) for one in subjects)
     figures = msgspec.structs.replace(
         work.meter.figures,

@@ -20,7 +20,7 @@ from holdfast.model.resource import Resource, ResourceType
 from holdfast.model.task import Ending, Figures, RestoreDetail, Status, Task, TaskError
 from holdfast.providers.provider import Target, Written
 from holdfast.repo.load import load, measure
-from holdfast.repo.lock import locked
+from holdfast.repo.lock import PATIENCE, locked
 from holdfast.repo.repository import Repository
 from holdfast.store.objects import StoreFull
 
@@ -135,7 +135,7 @@ def _locked_where_possible(repository: Repository) -> Iterator[None]:
     """A lock is a file in the store, and what is in a full store must still be got out of it."""
     with ExitStack() as held:
         try:
-            held.enter_context(locked(repository))
+            held.enter_context(locked(repository, wait=PATIENCE))
         except StoreFull as fault:
             log.warning("restoring without a lock: %s", fault)
         yield
