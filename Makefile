@@ -22,7 +22,7 @@ $(UV):
 
 # uv trusts its own list of authorities; a site with an authority of its own has it in the system's list.
 define sync
-	@$(UV) sync --quiet --frozen --inexact $(1) 2>/dev/null || $(UV) sync --quiet --frozen --inexact --system-certs $(1)
+	@$(UV) sync --quiet --frozen --inexact --compile-bytecode $(1) 2>/dev/null || $(UV) sync --quiet --frozen --inexact --compile-bytecode --system-certs $(1)
 endef
 
 setup: $(UV) ## prepare .venv with what holdfast needs

@@ -108,6 +108,7 @@ class Holdfast:
     def _command(self, place: Place, order: str, *arguments: str) -> Command:
         driver = (sys.executable, "-m", "bench.holdfast_driver", order, place.repository.as_uri())
         environment = {
+            "PYTHONDONTWRITEBYTECODE": "",  # compiled once, as it is where holdfast is installed
             "HOLDFAST_BENCH_PASSWORD": _PASSWORD,
             "HOLDFAST_BENCH_CACHE": str(place.folder / "cache"),
         }

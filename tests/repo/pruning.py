@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
+from tests.repo.packs import build
 from tests.repo.trees import loaded_files
 
 from holdfast.repo import index, marks, pack
@@ -52,7 +53,7 @@ def put_pack(
     sealed = [
         seal(repository.key, kind, content, blob_id(content), compressing=True) for kind, content in contents
     ]
-    made, content = pack.build(repository.key, sealed)
+    made, content = build(repository.key, sealed)
     repository.store.put(pack.name(made.id), bytes(content))
     if indexed:
         put_file(repository, "index", index.encode([made]))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.repo.packs import build
 from tests.repo.test_node import METADATAS, NAMES
 from tests.repo.trees import METADATA
 
@@ -352,7 +353,7 @@ def test_a_blob_of_another_length_or_id_is_refused(content: bytes, compressing: 
 
 @given(st.lists(st.binary(max_size=400), min_size=1, max_size=5), turned())
 def test_no_bit_of_a_pack_can_be_turned(contents: list[bytes], turn: Callable[[bytes], bytes]) -> None:
-    made, built = pack.build(
+    made, built = build(
         KEY, [blob.seal(KEY, BlobKind.DATA, one, blob_id(one), compressing=True) for one in contents]
     )
     whole = bytes(built)

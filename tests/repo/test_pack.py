@@ -3,6 +3,7 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.repo.packs import build
 
 from holdfast.repo import blob, pack
 from holdfast.repo.blob import Blob, BlobKind
@@ -39,7 +40,7 @@ def test_no_bytes_make_the_header_fall_over(header: bytes) -> None:
 @given(st.lists(st.binary(max_size=3000), min_size=1, max_size=8), st.booleans())
 def test_a_pack_gives_its_blobs_back(contents: list[bytes], compressing: bool) -> None:
     sealed = [blob.seal(KEY, BlobKind.DATA, one, blob_id(one), compressing=compressing) for one in contents]
-    made, content = pack.build(KEY, sealed)
+    made, content = build(KEY, sealed)
     assert pack.parse(KEY, made.id, content) == made
     assert made.size == len(content)
     assert [
@@ -65,7 +66,7 @@ def test_large_noise_is_not_compressed_and_large_text_is() -> None:
 
 def test_a_damaged_pack_is_noticed() -> None:
     sealed = [blob.seal(KEY, BlobKind.DATA, b"content", blob_id(b"content"), compressing=False)]
-    made, content = pack.build(KEY, sealed)
+    made, content = build(KEY, sealed)
     for position in (0, len(content) - 1):
         bent = bytearray(content)
         bent[position] ^= 1

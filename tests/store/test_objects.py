@@ -61,6 +61,14 @@ def test_what_is_missing_is_said_to_be_missing(store: Objects) -> None:
             ask("config")
 
 
+def test_what_was_deleted_is_missing_in_part_too(store: Objects) -> None:
+    store.put(NAME, b"0123456789")
+    assert store.get_part(NAME, 9, 1) == b"9"
+    store.delete(NAME)
+    with pytest.raises(ObjectMissing, match=NAME):
+        store.get_part(NAME, 9, 1)
+
+
 @pytest.mark.parametrize("part", [(8, 3), (10, 1), (50, 1)])
 def test_a_part_beyond_the_end_is_an_error_not_a_short_answer(store: Objects, part: tuple[int, int]) -> None:
     store.put(NAME, b"0123456789")

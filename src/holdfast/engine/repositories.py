@@ -40,9 +40,11 @@ class Repositories:
         return self._found(vault_id, _made)
 
     def forget(self, vault_id: str) -> None:
-        """The vault's repository is no more."""
+        """The vault's repository is no more, and what this machine kept of it need not be kept."""
         with self._lock:
-            self._known.pop(vault_id, None)
+            gone = self._known.pop(vault_id, None)
+        if gone is not None and gone.cache is not None:
+            gone.cache.remove()
 
     def _found(self, vault_id: str, find: Callable[[Objects, str, Path | None], Repository]) -> Repository:
         with self._lock:

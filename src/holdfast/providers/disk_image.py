@@ -26,6 +26,7 @@ from .provider import Extent, Inspection, Part, Reading, Target, Written
 from .settings import check, check_path
 from .stand_in import NEW_FILE, standing_in
 from .tally import Tally
+from .writeback import Writeback
 
 BLOCK = 1 << 20
 
@@ -212,6 +213,7 @@ def _fill(fd: int, entry: Entry) -> int:
     Raises Unreadable for a content that is not as long as the entry says.
     """
     written = end = 0
+    writeback = Writeback(fd)
     for piece in entry.content:
         end = piece.offset + piece.length
         if end > entry.metadata.size:
@@ -220,6 +222,7 @@ def _fill(fd: int, entry: Entry) -> int:
             if isinstance(piece, Data):
                 ranges.write(fd, piece)
                 written += piece.length
+                writeback.reached(end)
             elif isinstance(piece, Hole):
                 ranges.clear(fd, piece)
     if end != entry.metadata.size:

@@ -15,6 +15,7 @@ from . import metadata, ranges
 from .anchor import Anchor, attribute_names, split
 from .blame import about
 from .stand_in import open_new, take_place, temporary_name
+from .writeback import Writeback
 
 
 class Look(NamedTuple):
@@ -112,6 +113,7 @@ class Placer:
 def _fill(fd: int, path: bytes, content: Iterable[Range]) -> int:
     """Write a file's ranges, holes by leaving them out; returns the bytes of data."""
     end = written = size = 0
+    writeback = Writeback(fd)
     for piece in content:
         if isinstance(piece, Same):
             raise Unreadable(path, "the backup leaves out a part of the file")
@@ -121,6 +123,7 @@ def _fill(fd: int, path: bytes, content: Iterable[Range]) -> int:
                 ranges.write(fd, piece)
             written += piece.length
             size = end
+            writeback.reached(end)
     if end > size:  # it ends with a hole
         with about(path):
             os.ftruncate(fd, end)

@@ -1,35 +1,42 @@
-"""Reading ahead: the next blobs of a file are read and opened on every core while the last ones are used."""
+"""Reading ahead: the next blobs of a file are read and opened on every core while the last ones are used.
+
+They are opened into buffers that serve again: new memory for each would cost as much as to decrypt it.
+"""
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from os import sched_getaffinity
+from threading import Lock
 
+from .blob import opened_room
 from .source import Source, Wanted, together
 
-_WINDOW = 8 << 20
-_AHEAD = 2  # windows that are on their way while one is used
+_WINDOW = 4 << 20
+_AHEAD = 3  # windows that are on their way while one is used
+_PART = 2 << 20  # is read and opened by one thread
+_LEAST_THREADS = 4  # to wait for a store that is far away is no work for a core
+_LEAST_BUFFER = (1 << 20) + 64  # a block of a disk, sealed
 
-_Opened = dict[tuple[str, int], bytes]
-_Window = tuple[list[Wanted], dict[tuple[str, int], Future[_Opened]]]
+_Opened = dict[tuple[str, int], memoryview]
 
 
-def read(source: Source, wanted: Iterable[Wanted]) -> Generator[bytes, None, None]:
-    """The contents of blobs in the order given; raises Damaged, naming the pack.
+def read(source: Source, wanted: Iterable[Wanted]) -> Generator[memoryview, None, None]:
+    """The contents of blobs in the order given, each valid until the next is asked for.
 
-    Memory is bounded by a few windows of 8 MiB, however long the file is. Closing the iterator ends the
-    threads.
+    Raises Damaged, naming the pack. Memory is bounded by a few windows of 4 MiB, however long the file is.
+    Closing the iterator ends the threads.
     """
-    windows = _windows(iter(wanted))
-    with ThreadPoolExecutor(len(sched_getaffinity(0)), "ahead") as pool:
+    buffers = _Buffers()
+    with ThreadPoolExecutor(max(len(sched_getaffinity(0)), _LEAST_THREADS), "ahead") as pool:
         under_way: deque[_Window] = deque()
         try:
-            for window in windows:
-                under_way.append(_begin(pool, source, window))
+            for blobs in _windows(iter(wanted)):
+                under_way.append(_Window(pool, source, blobs, buffers))
                 if len(under_way) > _AHEAD:
-                    yield from _contents(*under_way.popleft())
+                    yield from under_way.popleft().contents()
             while under_way:
-                yield from _contents(*under_way.popleft())
+                yield from under_way.popleft().contents()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -39,7 +46,7 @@ def _windows(wanted: Iterator[Wanted]) -> Iterator[list[Wanted]]:
     room = _WINDOW
     for one in wanted:
         window.append(one)
-        room -= one.plain_length or one.length
+        room -= max(one.length, one.plain_length)
         if room <= 0:
             yield window
             window, room = [], _WINDOW
@@ -47,20 +54,55 @@ def _windows(wanted: Iterator[Wanted]) -> Iterator[list[Wanted]]:
         yield window
 
 
-def _begin(pool: ThreadPoolExecutor, source: Source, window: list[Wanted]) -> _Window:
-    jobs = {}
-    for group in together(window):
-        job = pool.submit(_open, source, group)
-        for one in group:
-            jobs[one[:2]] = job
-    return window, jobs
+class _Buffers:
+    """Buffers that are not in use; for several threads."""
+
+    def __init__(self) -> None:
+        self._free: list[bytearray] = []
+        self._lock = Lock()
+
+    def take(self, size: int) -> bytearray:
+        """A buffer of at least that size."""
+        with self._lock:
+            enough = [(len(one), number) for number, one in enumerate(self._free) if len(one) >= size]
+            if enough:
+                return self._free.pop(min(enough)[1])
+            self._free = self._free[1:]  # one is given up for a larger one
+        return bytearray(max(size, _LEAST_BUFFER))
+
+    def give_back(self, buffers: Iterable[bytearray]) -> None:
+        """These are not used any more."""
+        with self._lock:
+            self._free.extend(buffers)
 
 
-def _open(source: Source, group: list[Wanted]) -> _Opened:
-    part = source.read_group(group)
-    return {one[:2]: source.open(one, part.sealed(one)) for one in group}
+class _Window:
+    """Some blobs that follow each other in a file, being read and opened."""
 
+    def __init__(
+        self, pool: ThreadPoolExecutor, source: Source, blobs: list[Wanted], buffers: _Buffers
+    ) -> None:
+        self._source = source
+        self._blobs = blobs
+        self._buffers = buffers
+        self._taken: list[bytearray] = []
+        self._jobs: dict[tuple[str, int], Future[_Opened]] = {}
+        for group in together(blobs, _PART):
+            job = pool.submit(self._open, group)
+            self._jobs.update((one[:2], job) for one in group)
 
-def _contents(window: list[Wanted], jobs: dict[tuple[str, int], Future[_Opened]]) -> Iterator[bytes]:
-    for one in window:
-        yield jobs[one[:2]].result()[one[:2]]
+    def contents(self) -> Iterator[memoryview]:
+        """What the blobs hold; the buffers are given back at the end."""
+        for one in self._blobs:
+            yield self._jobs[one[:2]].result()[one[:2]]
+        self._jobs.clear()
+        self._buffers.give_back(self._taken)
+
+    def _open(self, group: list[Wanted]) -> _Opened:
+        part = self._source.read_group(group)
+        return {one[:2]: self._source.open_into(one, part.sealed(one), self._room(one)) for one in group}
+
+    def _room(self, wanted: Wanted) -> memoryview:
+        buffer = self._buffers.take(opened_room(wanted.length, wanted.plain_length))
+        self._taken.append(buffer)
+        return memoryview(buffer)

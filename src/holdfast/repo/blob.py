@@ -75,7 +75,9 @@ def unsealed(key: Key, sealed: Buffer, content_id: bytes, plain_length: int) -> 
     return content, packed if plain_length else None
 
 
-def unseal_into(key: Key, sealed: Buffer, content_id: bytes, plain_length: int, room: memoryview) -> memoryview:
+def unseal_into(
+    key: Key, sealed: Buffer, content_id: bytes, plain_length: int, room: memoryview
+) -> memoryview:
     """The same, at the beginning of a buffer that has room for `opened_room` bytes; raises Damaged."""
     if plain_length:
         content = room[:plain_length]
@@ -88,5 +90,10 @@ def unseal_into(key: Key, sealed: Buffer, content_id: bytes, plain_length: int, 
 
 
 def opened_room(length: int, plain_length: int) -> int:
-    """How large a buffer `unseal_into` needs for a blob that takes `length` bytes in its pack."""
-    return plain_length or length
+    """How large a buffer `unseal_into` needs for a blob that takes `length` bytes in its pack.
+
+    Raises Damaged for more than any blob has.
+    """
+    if plain_length > MAX_BLOB:
+        raise Damaged(f"no blob has {plain_length} bytes")
+    return max(length, plain_length)

@@ -9,6 +9,7 @@ the folder. Its size is bounded: one table of the blobs, and of everything else 
 import hmac
 import os
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from io import BufferedWriter
@@ -25,7 +26,7 @@ from .table_file import Kept
 _TABLE = "blobs"
 _SEALED = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}")
-_LIMIT = 256 << 20  # bytes, of all files but the table
+_LIMIT = 256 << 20
 _LEFT_NS = 3600 * 10**9  # so long nobody takes to write a file
 _LARGEST_RECENT = 1 << 20  # rows, which take 57 MB
 
@@ -33,10 +34,11 @@ _LARGEST_RECENT = 1 << 20  # rows, which take 57 MB
 class Cache:
     """The folder of one repository; it need not exist."""
 
-    def __init__(self, folder: Path, key: Key) -> None:
-        """`key` is the repository's."""
+    def __init__(self, folder: Path, key: Key, limit: int = _LIMIT) -> None:
+        """`key` is the repository's; `limit` are bytes, of all files but the table."""
         self.folder = folder
         self._key = key
+        self._limit = limit
 
     def get(self, name: str) -> bytes | None:
         """What was kept under a name, or None."""
@@ -71,6 +73,10 @@ class Cache:
         """Keep a table; the one that was kept is replaced."""
         self._write(self.folder / _TABLE, lambda file: table_file.write(file, self._key, kept))
 
+    def remove(self) -> None:
+        """Remove the folder with all that is in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def _path(self, name: str) -> Path:
         """Where something lies; its name may tell what is in a backup, and is not shown."""
         secret = self._key.mac_k + self._key.mac_r
@@ -98,7 +104,7 @@ class Cache:
                 gone = clock.now_ns() - used > _LEFT_NS
             else:
                 total += size
-                gone = total > _LIMIT
+                gone = total > self._limit
             if gone:
                 with suppress(OSError):
                     path.unlink()

@@ -162,7 +162,7 @@ class _Check:
 
 def _bad_keys(repository: Repository) -> list[str]:
     bad = []
-    for name in key_file.names(repository.store):
+    for name in filter(is_file_id, key_file.names(repository.store)):
         try:
             content = repository.store.get(f"keys/{name}")
             if file_id(content) != name:

@@ -51,7 +51,7 @@ class Content(Portable):
     def arrived(self, byte_count: int, problem: Unreadable | None) -> None:
         """Nothing is kept of it here."""
 
-    def _contents(self) -> Generator[bytes, None, None]:
+    def _contents(self) -> Generator[bytes | memoryview, None, None]:
         if self._node.id_count == 1:
             return (self._blobs.open(place) for place in self._places())
         return ahead.read(self._blobs.source, self._places())
@@ -93,7 +93,7 @@ def _arrived(source: Source, path: bytes, *places: tuple[str, int, int, int, byt
     return DistantContent(source, path, wanted)
 
 
-def _placed(runs: Iterable[Run], contents: Iterator[bytes]) -> Iterator[Range]:
+def _placed(runs: Iterable[Run], contents: Iterator[bytes | memoryview]) -> Iterator[Range]:
     """Ranges from the blobs of a file and the contents of those that are no zeros."""
     offset = zeros = 0
     for blob_id, count in runs:

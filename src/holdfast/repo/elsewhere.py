@@ -203,7 +203,7 @@ class Reader:
     def _opened(self) -> tuple[Uploads, Writer]:
         if self._uploads is None or self._writer is None:
             repository: Repository = pickle.loads(self._pickled)  # noqa: S301 - from our owner
-            self._uploads = Uploads(repository, 1)
+            self._uploads = Uploads(repository)
             self._writer = Writer(repository, self._uploads)
         return self._uploads, self._writer
 

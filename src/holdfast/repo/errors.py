@@ -6,7 +6,7 @@ RepositoryError
 ├── UnsupportedVersion ...... a format newer than version 2
 ├── WrongPassword ........... no key opens with it
 ├── RepositoryLocked ........ somebody else's lock forbids it now
-├── RepositoryLockLost ...... the own lock is gone, or was not renewed for so long that others may pass over it
+├── RepositoryLockLost ...... the own lock is gone or out of date: others may have passed over it
 ├── KeyMissing .............. no key of that id
 ├── KeyNeeded ............... a key that must stay, or nobody might open the repository any more
 ├── SnapshotMissing ......... no snapshot of that id

@@ -7,9 +7,8 @@ others and does not change, as the cache keeps it, and one that learns.
 from array import array
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -23,10 +22,10 @@ from .table import Columns, Table
 _DATA: Literal["data"] = "data"
 _TREE: Literal["tree"] = "tree"
 _NOTHING = Table()
+_PACK_NAMES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """Where a blob is; `plain_length` is 0 where it is not compressed."""
 
     pack_id: str
@@ -52,7 +51,8 @@ class Index:
         self._shared = shared
         self._own = Table()
         self._first = len(shared)
-        self._last_pack = (-1, "")
+        self._blobs = tuple(zip(shared.blobs, self._own.blobs, strict=True))  # where to look, by kind
+        self._pack_names: dict[int, str] = {}  # of the packs asked of lately, so that many share a text
 
     def add(self, pack: Pack) -> None:
         """Learn what a pack holds; learning it twice is fine. What a pack holds by any telling, it holds."""
@@ -79,12 +79,16 @@ class Index:
 
     def has(self, kind: BlobKind, blob_id: bytes) -> bool:
         """Whether the blob can be read."""
-        return self._shared.blobs[kind].find(blob_id) >= 0 or self._own.blobs[kind].find(blob_id) >= 0
+        shared, own = self._blobs[kind]
+        return (shared.used > 0 and shared.find(blob_id) >= 0) or (own.used > 0 and own.find(blob_id) >= 0)
 
     def unknown(self, kind: BlobKind, blob_ids: Sequence[bytes]) -> list[bytes]:
         """Those of some blobs that cannot be read, in their order; faster than asking for one by one."""
-        missing = self._shared.blobs[kind].missing(blob_ids) if self._first else blob_ids
-        return self._own.blobs[kind].missing(missing)
+        missing = list(blob_ids)
+        for slots in self._blobs[kind]:
+            if slots.used:
+                missing = slots.missing(missing)
+        return missing
 
     def find(self, kind: BlobKind, blob_id: bytes) -> Location | None:
         """Where the blob is, or None."""
@@ -93,10 +97,12 @@ class Index:
 
     def number(self, kind: BlobKind, blob_id: bytes) -> int | None:
         """The blob's number, or None."""
-        row = self._shared.blobs[kind].find(blob_id)
-        if row >= 0:
-            return row
-        row = self._own.blobs[kind].find(blob_id)
+        shared, own = self._blobs[kind]
+        if shared.used:
+            row = shared.find(blob_id)
+            if row >= 0:
+                return row
+        row = own.find(blob_id)
         return None if row < 0 else self._first + row
 
     def numbers(self) -> int:
@@ -108,11 +114,13 @@ class Index:
         table, row = self._row(number)
         pack = table.row_packs[row]
         place = 2 * pack + (table is self._own)
-        last = self._last_pack
-        if place != last[0]:
-            last = self._last_pack = (place, table.pack_id(pack).hex())  # neighbours share the text
+        pack_id = self._pack_names.get(place)
+        if pack_id is None:
+            if len(self._pack_names) == _PACK_NAMES:
+                self._pack_names.clear()
+            pack_id = self._pack_names[place] = table.pack_id(pack).hex()
         rows = table.rows
-        return Location(last[1], rows.offsets[row], rows.lengths[row], rows.plain_lengths[row])
+        return Location(pack_id, rows.offsets[row], rows.lengths[row], rows.plain_lengths[row])
 
     def blob(self, number: int) -> tuple[BlobKind, bytes]:
         """The kind and the id of the blob of a number."""

@@ -8,6 +8,9 @@ byte first.
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
+
+from holdfast.store.objects import Draft
 
 from .blob import Blob, BlobKind, Sealed
 from .crypto import OVERHEAD, SLACK, Buffer, Key
@@ -15,7 +18,7 @@ from .errors import Damaged
 from .ids import ID_BYTES, file_id
 
 TARGET_BYTES = 16 << 20
-BUFFER_BYTES = TARGET_BYTES + (9 << 20)  # room for the largest chunk beyond the target, and a header
+_BUFFER_BYTES = 2 << 20  # more than most blobs; a larger one makes it grow
 _MOST_BLOBS = 20_000
 _COMPRESSED = 2
 _LENGTH = struct.Struct("<I")
@@ -42,81 +45,84 @@ def name(pack_id: str) -> str:
 
 
 class OpenPack:
-    """A pack that is being filled, in one buffer that may serve for others afterwards."""
+    """A pack that is being filled: sealed blobs go into a draft, by way of a small buffer."""
 
-    def __init__(self, key: Key, buffer: bytearray) -> None:
-        """The buffer should have `BUFFER_BYTES`; it is only ever written to from here."""
+    def __init__(self, key: Key, draft: Draft) -> None:
+        """The draft is the pack's from now on."""
         self._key = key
-        self._buffer = buffer
-        self._view = memoryview(buffer)
+        self._draft = draft
+        self._hash = sha256()
         self._blobs: list[Blob] = []
-        self._end = 0
-
-    @property
-    def buffer(self) -> bytearray:
-        """What the pack is written to; a blob larger than the room there was has made it a larger one."""
-        return self._buffer
+        self._view = memoryview(bytearray(_BUFFER_BYTES))
+        self._filled = 0
+        self._written = 0
 
     @property
     def size(self) -> int:
         """How many bytes of blobs are in it."""
-        return self._end
+        return self._written + self._filled
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to begin another: by its size, or because its header must stay small."""
-        return self._end >= TARGET_BYTES or len(self._blobs) >= _MOST_BLOBS
+        return self.size >= TARGET_BYTES or len(self._blobs) >= _MOST_BLOBS
 
     def add(self, kind: BlobKind, content_id: bytes, content: Buffer, plain_length: int) -> memoryview:
-        """Seal content, compressed if `plain_length` is not 0, into the pack; the sealed bytes."""
+        """Seal content, compressed if `plain_length` is not 0, into the pack.
+
+        The sealed bytes can be looked at until something else is added. Raises StoreError.
+        """
         self._make_room(len(content) + OVERHEAD + SLACK)
-        length = self._key.seal_into(content, self._view[self._end :])
-        return self._list(Blob(kind, content_id, self._end, length, plain_length))
+        length = self._key.seal_into(content, self._view[self._filled :])
+        self._blobs.append(Blob(kind, content_id, self.size, length, plain_length))
+        self._filled += length
+        return self._view[self._filled - length : self._filled]
 
     def take(self, sealed: Sealed) -> None:
-        """Put a blob that is sealed already into the pack, as it is."""
+        """Put a blob that is sealed already into the pack, as it is; raises StoreError."""
         length = len(sealed.content)
         self._make_room(length)
-        self._view[self._end : self._end + length] = sealed.content
-        self._list(Blob(sealed.kind, sealed.id, self._end, length, sealed.plain_length))
+        self._view[self._filled : self._filled + length] = sealed.content
+        self._blobs.append(Blob(sealed.kind, sealed.id, self.size, length, sealed.plain_length))
+        self._filled += length
 
     def take_all(self, other: "OpenPack") -> None:
-        """Move what another pack holds into this one."""
+        """Move what another pack holds into this one; that one is dropped."""
+        other._flush()
         for one in other._blobs:
-            content = other._view[one.offset : one.offset + one.length]
+            content = memoryview(other._draft.read(one.offset, one.length))
             self.take(Sealed(one.kind, one.id, one.plain_length, content))
-        other._blobs, other._end = [], 0
+        other.drop()
 
-    def close(self) -> tuple[Pack, memoryview]:
-        """Write the header; the pack, and the bytes of its file, valid as long as the buffer is."""
+    def put(self) -> Pack:
+        """Write the header, and make it an object under its id; raises StoreError."""
         header = encode_header(self._blobs)
         self._make_room(len(header) + OVERHEAD + SLACK + _LENGTH.size)
-        length = self._key.seal_into(header, self._view[self._end :])
-        end = self._end + length + _LENGTH.size
-        self._view[end - _LENGTH.size : end] = _LENGTH.pack(length)
-        content = self._view[:end]
-        return Pack(file_id(content), tuple(self._blobs)), content
+        length = self._key.seal_into(header, self._view[self._filled :])
+        self._filled += length
+        self._view[self._filled : self._filled + _LENGTH.size] = _LENGTH.pack(length)
+        self._filled += _LENGTH.size
+        self._flush()
+        packed = Pack(self._hash.hexdigest(), tuple(self._blobs))
+        self._draft.put(name(packed.id))
+        return packed
 
-    def _list(self, one: Blob) -> memoryview:
-        self._blobs.append(one)
-        self._end += one.length
-        return self._view[one.offset : self._end]
+    def drop(self) -> None:
+        """It is not needed; a pack that was put stays."""
+        self._draft.close()
+
+    def _flush(self) -> None:
+        full = self._view[: self._filled]
+        self._hash.update(full)
+        self._draft.write(full)
+        self._written += self._filled
+        self._filled = 0
 
     def _make_room(self, length: int) -> None:
-        if self._end + length > len(self._buffer):
-            larger = bytearray(self._end + length)
-            larger[: self._end] = self._view[: self._end]
-            self._buffer, self._view = larger, memoryview(larger)
-
-
-def build(key: Key, sealed: Iterable[Sealed]) -> tuple[Pack, memoryview]:
-    """Join sealed blobs into a pack's file."""
-    blobs = list(sealed)
-    room = sum(len(one.content) for one in blobs) + len(blobs) * _COMPRESSED_ENTRY.size
-    open_pack = OpenPack(key, bytearray(room + OVERHEAD + SLACK + _LENGTH.size))
-    for one in blobs:
-        open_pack.take(one)
-    return open_pack.close()
+        if self._filled + length > len(self._view):
+            self._flush()
+        if length > len(self._view):
+            self._view = memoryview(bytearray(length))
 
 
 def encode_header(blobs: Iterable[Blob]) -> bytes:

@@ -49,7 +49,7 @@ class Packer:
         self._batches: dict[BlobKind, list[_Waiting]] = {kind: [] for kind in BlobKind}
         self._sizes = dict.fromkeys(BlobKind, 0)
         self._unwritten: list[Pack] = []
-        self._uploads = Uploads(repository, _LANES)
+        self._uploads = Uploads(repository)
         self._lanes = [_Lane(Writer(repository, self._uploads)) for _ in range(_LANES)]
         self._hashers = ThreadPoolExecutor(_LANES, "hash")
 

@@ -106,12 +106,12 @@ class OpenFile:
             for place, start, stop in self._cuts(offset, end):
                 if place is not None:
                     content = next(contents)
-                    yield content if stop - start == len(content) else content[start:stop]
+                    yield bytes(content[start:stop])
                     continue
                 for zeros in range(start, stop, len(_ZEROS)):
                     yield _ZEROS[: stop - zeros]
 
-    def _contents(self, offset: int, end: int) -> Generator[bytes, None, None]:
+    def _contents(self, offset: int, end: int) -> Generator[bytes | memoryview, None, None]:
         places = (cut.place for cut in self._cuts(offset, end) if cut.place is not None)
         if end - offset > _LITTLE:
             return ahead.read(self._blobs.source, places)

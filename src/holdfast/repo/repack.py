@@ -41,7 +41,7 @@ def repack(repository: Repository, survey: Survey, numbers: Sequence[int], progr
     if not numbers:
         return done
     progress.begin("repacking", sum(survey.packs[number].size for number in numbers))
-    uploads = Uploads(repository, writers=1)
+    uploads = Uploads(repository)
     try:
         mover = _Mover(survey, uploads, done)
         for number, found in _fetched(repository, survey, frozenset(numbers)):

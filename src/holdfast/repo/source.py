@@ -12,7 +12,7 @@ from typing import NamedTuple
 from holdfast.store.objects import ObjectMissing, Objects, StoreError
 
 from . import pack
-from .blob import unseal
+from .blob import unseal, unseal_into
 from .crypto import Buffer, Key
 from .errors import Damaged
 
@@ -57,8 +57,8 @@ class Part(NamedTuple):
         return memoryview(self.content)[wanted.offset - self.offset : wanted.end - self.offset]
 
 
-def together(wanted: Iterable[Wanted]) -> list[list[Wanted]]:
-    """Blobs by the part that they are read in: near each other in one pack, and not too much at once."""
+def together(wanted: Iterable[Wanted], most: int = LARGEST_PART) -> list[list[Wanted]]:
+    """Blobs by the part that they are read in: near each other in one pack, and at most so many bytes."""
     groups: list[list[Wanted]] = []
     for one in sorted(set(wanted)):
         last = groups[-1] if groups else []
@@ -66,7 +66,7 @@ def together(wanted: Iterable[Wanted]) -> list[list[Wanted]]:
             last
             and last[0].pack_id == one.pack_id
             and one.offset <= last[-1].end + _GAP
-            and one.end <= last[0].offset + LARGEST_PART
+            and one.end <= last[0].offset + most
         ):
             last.append(one)
         else:
@@ -109,6 +109,13 @@ class Source:
         """The content of a blob, proven to be what its id says; raises Damaged, naming the pack."""
         try:
             return unseal(self._key, sealed, wanted.id, wanted.plain_length)
+        except Damaged as error:
+            raise Damaged(f"pack {wanted.pack_id} is damaged: {error}") from error
+
+    def open_into(self, wanted: Wanted, sealed: Buffer, room: memoryview) -> memoryview:
+        """The same, at the beginning of a buffer with `opened_room` bytes."""
+        try:
+            return unseal_into(self._key, sealed, wanted.id, wanted.plain_length, room)
         except Damaged as error:
             raise Damaged(f"pack {wanted.pack_id} is damaged: {error}") from error
 

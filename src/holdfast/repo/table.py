@@ -40,6 +40,7 @@ class Slots:
         self.slots = words(_FIRST_SLOTS) if slots is None else slots
         self.used = used
         self._ids = ids
+        self._stands = ids.startswith  # whether some bytes stand at some place
         self._mask = len(self.slots) - 1
 
     def find(self, wanted: bytes) -> int:
@@ -48,14 +49,14 @@ class Slots:
         key: int = _KEY(wanted)[0]
         slot = key & mask
         while row := slots[slot]:
-            if self._ids.startswith(wanted, row * ID_BYTES - ID_BYTES):
+            if self._stands(wanted, row * ID_BYTES - ID_BYTES):
                 return row - 1
             slot = (slot + (key >> 32 | 1)) & mask
         return -1
 
     def missing(self, wanted: Sequence[bytes]) -> list[bytes]:
         """Those of some ids that have no row, in their order; faster than one by one."""
-        slots, mask, stands = self.slots, self._mask, self._ids.startswith
+        slots, mask, stands = self.slots, self._mask, self._stands
         missing = []
         keys = memoryview(b"".join(wanted)).cast("Q")[::_KEYS_PER_ID]
         for key, one in zip(keys, wanted, strict=True):

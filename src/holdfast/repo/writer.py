@@ -1,12 +1,12 @@
 """The writer: seals new blobs into open packs, proves them, and puts full packs, each pack under its id.
 
-A writer belongs to one thread. Packs are hashed and put by a few other threads meanwhile; buffers go round,
-so that what is open and under way is bounded.
+A writer belongs to one thread. Full packs are synced and put by a few other threads meanwhile; how many are
+open or under way is bounded.
 """
 
-import queue
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore
 
 from . import blob, compression, pack
 from .blob import BlobKind
@@ -15,28 +15,29 @@ from .errors import Damaged
 from .pack import OpenPack, Pack
 from .repository import Repository
 
-_UNDER_WAY = 2
+_THREADS = 2
+_UNDER_WAY = 4
 
 
 class Uploads:
-    """Puts closed packs on threads of its own, and hands their buffers back."""
+    """Opens packs, and puts them on threads of its own."""
 
-    def __init__(self, repository: Repository, writers: int) -> None:
-        """`writers` is how many writers there are, each with a pack of data and one of listings open."""
+    def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._threads = ThreadPoolExecutor(_UNDER_WAY, "upload")
+        self._threads = ThreadPoolExecutor(_THREADS, "upload")
         self._going: deque[Future[Pack]] = deque()
-        # the last one used comes first: what is never needed is never made
-        self._spare: queue.LifoQueue[bytearray | None] = queue.LifoQueue()
-        for _ in range(writers * len(BlobKind) + _UNDER_WAY):
-            self._spare.put(None)  # made when it is needed
+        self._room = BoundedSemaphore(_UNDER_WAY)
+        self._open: set[OpenPack] = set()
 
     def open(self) -> OpenPack:
-        """A new pack; waits until there is a buffer for it."""
-        return OpenPack(self._repository.key, self._spare.get() or bytearray(pack.BUFFER_BYTES))
+        """A new pack; raises StoreError."""
+        new = OpenPack(self._repository.key, self._repository.store.draft())
+        self._open.add(new)
+        return new
 
     def send(self, full: OpenPack) -> None:
-        """Close a pack and put it."""
+        """Have a pack put; waits while too many are on their way."""
+        self._room.acquire()
         self._going.append(self._threads.submit(self._put, full))
 
     def landed(self) -> list[Pack]:
@@ -56,15 +57,16 @@ class Uploads:
     def close(self) -> None:
         """Wait for what is being put now, drop the rest."""
         self._threads.shutdown(cancel_futures=True)
+        for one in self._open:
+            one.drop()
 
     def _put(self, full: OpenPack) -> Pack:
         try:
-            packed, content = full.close()
-            self._repository.store.put(pack.name(packed.id), content)
+            return full.put()
         finally:
-            reusable = len(full.buffer) == pack.BUFFER_BYTES
-            self._spare.put(full.buffer if reusable else None)
-        return packed
+            self._open.discard(full)
+            full.drop()
+            self._room.release()
 
 
 class Writer:

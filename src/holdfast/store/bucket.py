@@ -14,6 +14,7 @@ from obstore.store import AzureStore, GCSStore, MemoryStore, S3Store
 
 from .answers import translated
 from .buffer import Content, length, pieces, same
+from .draft import Draft, Spool
 from .errors import ObjectDiffers, ObjectMissing, StoreError, StoreUnavailable
 from .listing import Listing
 from .patience import Patience
@@ -59,6 +60,10 @@ class Bucket:
         self._patience.of(lambda: self._put(name, parts))
         if self._refuses is None and length(parts) <= _SMALL:
             self._learn(name, parts)
+
+    def draft(self) -> Draft:
+        """An object to be, kept on this machine until it has its name."""
+        return Spool(self.put, in_memory=isinstance(self._store, MemoryStore))
 
     def get(self, name: str) -> bytes:
         """The whole object."""

@@ -9,14 +9,15 @@ are a day old.
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from holdfast.model import clock
 
-from .buffer import Content, pieces, same
+from .buffer import Buffer, Content, pieces, same
+from .draft import Draft, Spool
 from .errors import ObjectDiffers, ObjectMissing, StoreError, StoreFull
 
 # as restic has it: a file of a repository is never written to again
@@ -48,21 +49,41 @@ class Folder:
         name in the same moment may both succeed.
         """
         parts = pieces(content)
+        self.place(name, lambda file: self._write(file, parts), lambda: parts)
+
+    def place(self, name: str, write: Callable[[str], None], content: Callable[[], list[memoryview]]) -> None:
+        """Have a synced file made where the name belongs, unless the same content is there.
+
+        `write` raises FileExistsError where another process was faster.
+        """
         file = self._path(name)
         with _translated(name, StoreError):
             folder = self._ready_folder(file)
             if not os.path.exists(file):
                 try:
-                    self._write(file, parts)
+                    write(file)
                 except FileExistsError:
                     pass
                 else:
                     return _sync(folder)
-            if not same(parts, _read(file)):
+            if not same(content(), _read(file)):
                 raise ObjectDiffers(f"{name} is there already with other bytes")
             # another process may have been killed before it did this
             _sync(folder)
         return None
+
+    def draft(self) -> Draft:
+        """A file to be: without a name where the file system can do that, otherwise a temporary file."""
+        if self._nameless:
+            try:
+                return _Nameless(
+                    self, os.open(self._root, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, FILE_MODE)
+                )
+            except OSError as error:
+                if error.errno not in _CANNOT:
+                    with _translated(self._root, StoreError):
+                        raise
+        return Spool(self.put)
 
     def get(self, name: str) -> bytes:
         """The whole file."""
@@ -131,12 +152,67 @@ class Folder:
         return _write_named(file, parts)
 
 
+class _Nameless:
+    """A file that has no name yet."""
+
+    def __init__(self, folder: Folder, file: int) -> None:
+        """`file` is its descriptor, which is closed in the end."""
+        self._folder = folder
+        self._file = file
+        self._length = 0
+
+    def write(self, content: Buffer) -> None:
+        """Add bytes."""
+        with _translated("a new file", StoreError):
+            _append(self._file, pieces(content))
+        self._length += len(content)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes that were added."""
+        with _translated("a new file", StoreError):
+            return os.pread(self._file, length, offset)
+
+    def put(self, name: str) -> None:
+        """Sync it and give it its name; where it cannot get one, its bytes are written anew."""
+        try:
+            self._folder.place(name, self._give_name, lambda: pieces(self.read(0, self._length)))
+        except _NoNameError:
+            self._folder.put(name, self.read(0, self._length))
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Drop it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _give_name(self, file: str) -> None:
+        os.fsync(self._file)
+        try:
+            _link(self._file, file)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+            raise _NoNameError from error
+
+
+class _NoNameError(Exception):
+    """The file system makes nameless files, and does not let them have a name later."""
+
+
 def _write_nameless(file: str, parts: list[memoryview]) -> None:
     with _opened(os.path.dirname(file), os.O_TMPFILE | os.O_WRONLY) as new:
         _fill(new, parts)
-        # linkat(2): a nameless file gets its name by this path; a folder's handle makes it linkat, not link
-        with _opened(os.path.dirname(file), os.O_RDONLY | os.O_DIRECTORY) as folder:
-            os.link(f"/proc/self/fd/{new}", os.path.basename(file), dst_dir_fd=folder)
+        _link(new, file)
+
+
+def _link(new: int, file: str) -> None:
+    # linkat(2): a nameless file gets its name by this path; a folder's handle makes it linkat, not link
+    with _opened(os.path.dirname(file), os.O_RDONLY | os.O_DIRECTORY) as folder:
+        os.link(f"/proc/self/fd/{new}", os.path.basename(file), dst_dir_fd=folder)
 
 
 def _write_named(file: str, parts: list[memoryview]) -> None:
@@ -166,6 +242,11 @@ def _give_name(temporary: str, file: str) -> None:
 
 
 def _fill(file: int, parts: list[memoryview]) -> None:
+    _append(file, parts)
+    os.fsync(file)
+
+
+def _append(file: int, parts: list[memoryview]) -> None:
     rest = list(parts)
     while rest:
         written = os.writev(file, rest[:_MOST_PIECES])
@@ -173,7 +254,6 @@ def _fill(file: int, parts: list[memoryview]) -> None:
             written -= len(rest.pop(0))
         if rest:
             rest[0] = rest[0][written:]
-    os.fsync(file)
 
 
 def _read(file: str) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from .address import open_bucket, parse
 from .bucket import Bucket
 from .buffer import Buffer, Content
+from .draft import Draft
 from .errors import (
     AccessDenied,
     BadName,
@@ -27,6 +28,7 @@ __all__ = [
     "BadName",
     "Buffer",
     "Content",
+    "Draft",
     "ObjectDiffers",
     "ObjectMissing",
     "Objects",
@@ -71,6 +73,10 @@ class Objects:
         between two processes in the same moment), StoreFull or BadName.
         """
         self._place.put(_checked(name), data)
+
+    def draft(self) -> Draft:
+        """Begin an object whose name is not known yet."""
+        return self._place.draft()
 
     def get(self, name: str) -> bytes:
         """The whole object; raises ObjectMissing."""

@@ -12,10 +12,11 @@ from urllib.request import Request, urlopen
 from obstore import sign
 from obstore.store import AzureStore, GCSStore, S3Store
 
-from .errors import StoreError, StoreUnavailable
+from .errors import ObjectMissing, StoreError, StoreUnavailable
 
-_PASSING = 500
+_NOT_FOUND = 404
 _THROTTLED = 429
+_SERVER_FAULT = 500
 
 
 def get_signed_range(
@@ -23,7 +24,7 @@ def get_signed_range(
 ) -> bytes:
     """The bytes of the object at `path` from `part[0]` up to `part[1]`; fewer when it ends before.
 
-    Raises StoreUnavailable, or StoreError when the server sends anything else.
+    Raises ObjectMissing, StoreUnavailable, or StoreError when the server sends anything else.
     """
     address = sign(store, "GET", path, timedelta(seconds=max(60, seconds)))
     wanted = f"bytes={part[0]}-{part[1] - 1}"
@@ -34,7 +35,13 @@ def get_signed_range(
                 raise StoreError(f"{path}: the server does not know how to send a part of an object")
             return bytes(answer.read())
     except HTTPError as error:
-        passing = error.code >= _PASSING or error.code == _THROTTLED
-        raise (StoreUnavailable if passing else StoreError)(f"{path}: {error.code} {error.reason}") from error
+        error.close()
+        raise _meaning(error.code)(f"{path}: {error.code} {error.reason}") from error
     except (OSError, HTTPException) as error:
         raise StoreUnavailable(f"{path}: {error}") from error
+
+
+def _meaning(status: int) -> type[StoreError]:
+    if status == _NOT_FOUND:
+        return ObjectMissing
+    return StoreUnavailable if status >= _SERVER_FAULT or status == _THROTTLED else StoreError

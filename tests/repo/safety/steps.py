@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.repo import pack, packer
+from holdfast.store.draft import Draft
 from holdfast.store.objects import Content, Objects, open_store
 
 PACK_BYTES = 1 << 18
@@ -68,10 +69,27 @@ class SteppingStore(Objects):
         super().put(name, data)
         self._plan.reach(f"after put {_folder(name)}")
 
+    def draft(self) -> Draft:
+        return _SteppingDraft(super().draft(), self._plan)
+
     def delete(self, name: str) -> None:
         self._plan.reach(f"before delete {_folder(name)}")
         super().delete(name)
         self._plan.reach(f"after delete {_folder(name)}")
+
+
+class _SteppingDraft:
+    """A real draft, whose becoming an object is a step."""
+
+    def __init__(self, draft: Draft, plan: Plan) -> None:
+        self._draft = draft
+        self._plan = plan
+        self.write, self.read, self.close = draft.write, draft.read, draft.close
+
+    def put(self, name: str) -> None:
+        self._plan.reach(f"before put {_folder(name)}")
+        self._draft.put(name)
+        self._plan.reach(f"after put {_folder(name)}")
 
 
 def names(tried: Mapping[str, Sequence[str]]) -> list[str]:

@@ -7,6 +7,9 @@ from tests.repo.safety.scene import Scene, set_up
 from tests.repo.safety.steps import PACK_BYTES, Plan, chosen, kinds, names
 from tests.repo.safety.victim import at_work, order_of
 
+from holdfast.store.draft import Draft
+from holdfast.store.objects import Objects
+
 # of each kind of step, which ones are tried
 TRIED = {
     "put locks": ("first",),
@@ -41,6 +44,12 @@ def whole(past: Scene, tmp_path_factory: pytest.TempPathFactory) -> int:
 
 def test_every_kind_of_step_of_a_save_is_tried(steps: list[str]) -> None:
     assert kinds(steps) == TRIED.keys()
+
+
+def test_every_way_to_change_a_store_is_a_step() -> None:
+    asking = {"shared", "get", "get_part", "size", "names"}
+    assert {one for one in vars(Objects) if not one.startswith("_")} - asking == {"put", "draft", "delete"}
+    assert {one for one in vars(Draft) if not one.startswith("_")} == {"write", "read", "put", "close"}
 
 
 @pytest.mark.parametrize("name", names(TRIED))

@@ -192,6 +192,7 @@ class Weeks:
 
     def restic_backs_up(self) -> str:
         """Somebody does it by hand."""
+        self._home.restic.run("unlock")
         summary = self._home.restic.summary(self._source.folder)
         (snapshot_id,) = [one for one in self._home.restic.snapshot_ids() if one not in self._home.kept]
         assert snapshot_id.startswith(summary["snapshot_id"])
