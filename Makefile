@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/uv
+AZURITE := $(VENV)/npm/node_modules/.package-lock.json
 DATA ?= holdfast-data
 LISTEN ?= 127.0.0.1:8776
 PATHS ?= /etc
@@ -29,9 +30,17 @@ setup: $(UV) ## prepare .venv with what holdfast needs
 	@echo "• installing holdfast and its libraries as locked in uv.lock"
 	$(call sync,--no-dev)
 
-setup-test: $(UV) programs
+setup-test: $(UV) programs $(AZURITE)
 	@echo "• installing holdfast, its libraries and the test tools as locked in uv.lock"
 	$(call sync,)
+
+# The tests speak Azure Blob to Azurite; a machine without npm skips them.
+$(AZURITE): tests/store/npm/package-lock.json | $(UV)
+	@if command -v npm >/dev/null; then \
+	  echo "• installing Azurite as locked in $<"; \
+	  mkdir -p $(VENV)/npm && cp tests/store/npm/package*.json $(VENV)/npm/ && \
+	  npm ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "• npm is not here: the tests of Azure Blob will be skipped"; fi
 
 # The tests hold our vaults against stock restic, and restore a real ext4 image.
 programs:

@@ -164,7 +164,7 @@ def test_of_what_is_needed_all_at_once_every_copy_is_kept(repository: Repository
     kept = save_files(repository, {b"x": CONTENTS[4]})
     blobs = [(BlobKind.DATA, CONTENTS[0]), (BlobKind.DATA, CONTENTS[1]), (BlobKind.DATA, CONTENTS[2])]
     put_pack(repository, blobs)
-    missing = put_pack(repository, blobs[:2])
+    missing = put_pack(repository, reversed(blobs))
     repository.store.delete(pack.name(missing.id))
     snapshots = {kept.snapshot_id: {b"x": CONTENTS[4]}}
 

@@ -32,6 +32,12 @@ def test_another_endpoint_of_s3_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     assert repositories.address("s3://bucket", "v1") == "s3:http://127.0.0.1:9000/bucket/vaults/v1"
 
 
+def test_the_endpoint_in_the_address_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9000/")
+    store = "s3://bucket/prefix?endpoint=http%3A%2F%2F127.0.0.1%3A9999"
+    assert repositories.address(store, "v1") == "s3:http://127.0.0.1:9999/bucket/prefix/vaults/v1"
+
+
 def test_no_other_process_reaches_a_store_in_memory() -> None:
     with pytest.raises(ConfigError, match="memory"):
         repositories.address("memory://x", "v1")

@@ -1,5 +1,7 @@
 """Every kind of store, opened by its URL; those with a server through a proxy that can break things."""
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -89,3 +91,15 @@ def proxy(place: Place) -> Proxy:
     """The proxy before the store; only the kinds that have one."""
     assert place.proxy is not None
     return place.proxy
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of two MiB."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=True)
+    yield folder
+    subprocess.run(["umount", folder], check=True)

@@ -1,7 +1,7 @@
 """A process in which the kernel refuses what NFS and some FUSE file systems cannot do.
 
-`python refusing.py URL NAME WORD [tmpfile|link]…` puts an object there. The refusals are a seccomp filter
-(seccomp(2), bpf(4)), so that the program under test meets real errors of the system.
+`python refusing.py put|draft URL NAME WORD [tmpfile|link]…` puts an object there. The refusals are a
+seccomp filter (seccomp(2), bpf(4)), so that the program under test meets real errors of the system.
 """
 
 import ctypes
@@ -51,7 +51,12 @@ def refuse(what: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    url, name, word, *refusals = sys.argv[1:]
+    how, url, name, word, *refusals = sys.argv[1:]
     store = open_store(url)
     refuse(refusals)
-    store.put(name, word.encode())
+    if how == "draft":
+        draft = store.draft()
+        draft.write(word.encode())
+        draft.put(name)
+    else:
+        store.put(name, word.encode())

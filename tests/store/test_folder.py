@@ -6,7 +6,6 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -118,18 +117,6 @@ def test_a_folder_is_no_object(tmp_path: Path) -> None:
             ask("data")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of two MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 def test_a_full_disk_is_said_to_be_full_and_nothing_half_written_remains(small_disk: Path) -> None:
     store = open_store(small_disk.as_uri(), "vault")
     store.put("index/first", bytes(1 << 20))
@@ -142,10 +129,13 @@ def test_a_full_disk_is_said_to_be_full_and_nothing_half_written_remains(small_d
 
 
 @pytest.mark.skipif(platform.machine() not in CALLS, reason="the calls of this machine are not known here")
+@pytest.mark.parametrize("how", ["put", "draft"])
 @pytest.mark.parametrize("refused", [["tmpfile"], ["link"], ["tmpfile", "link"]], ids=" and ".join)
-def test_what_a_file_system_cannot_do_is_done_another_way(tmp_path: Path, refused: list[str]) -> None:
+def test_what_a_file_system_cannot_do_is_done_another_way(
+    tmp_path: Path, how: str, refused: list[str]
+) -> None:
     def put(word: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tests.store.refusing", tmp_path.as_uri(), NAME, word, *refused]
+        command = [sys.executable, "-m", "tests.store.refusing", how, tmp_path.as_uri(), NAME, word, *refused]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert put("first").returncode == 0

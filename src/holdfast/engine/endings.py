@@ -9,7 +9,7 @@ from holdfast.model.errors import Refusal
 from holdfast.model.task import Ending, Figures, Status, TaskError
 from holdfast.providers.catalogue import UnknownProviderError
 from holdfast.repo.errors import RepositoryError
-from holdfast.store.objects import StoreError, StoreFull
+from holdfast.store.objects import AccessDenied, StoreError, StoreFull, StoreUnavailable
 
 UNKNOWN = "BackupService.9910"
 WARNINGS_KEPT = 20
@@ -47,6 +47,8 @@ CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
         NothingReadable: (UNKNOWN, "Nothing could be read."),
         UnknownProviderError: (UNKNOWN, "The resource's provider cannot be used."),
         StoreFull: (UNKNOWN, "The store is full."),
+        StoreUnavailable: (UNKNOWN, "The store could not be reached."),
+        AccessDenied: (UNKNOWN, "The store denied access."),
         StoreError: (UNKNOWN, "The store failed."),
         RepositoryError: (UNKNOWN, "The vault's repository cannot be used."),
     }

@@ -19,9 +19,9 @@ from holdfast.model.entry import Entry, Range, Unreadable
 from .anchor import Anchor
 from .placing import Look, Placer
 
-_BATCH_FILES = 400
-_BATCH_BYTES = 4 << 20
-_BATCHES_EACH = 3  # one is being put down, the others wait so that nobody does
+_BATCH_FILES = 600
+_BATCH_BYTES = 6 << 20
+_BATCHES_EACH = 2  # one is being put down, the others wait so that nobody does
 
 Item = tuple[bytes, Look, Iterable[Range]]
 

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from os import sched_getaffinity
-from threading import Lock
 
 from .blob import opened_room
 from .source import Source, Wanted, together
@@ -16,7 +15,6 @@ _WINDOW = 4 << 20
 _AHEAD = 3  # windows that are on their way while one is used
 _PART = 2 << 20  # is read and opened by one thread
 _LEAST_THREADS = 4  # to wait for a store that is far away is no work for a core
-_LEAST_BUFFER = (1 << 20) + 64  # a block of a disk, sealed
 
 _Opened = dict[tuple[str, int], memoryview]
 
@@ -27,12 +25,11 @@ def read(source: Source, wanted: Iterable[Wanted]) -> Generator[memoryview, None
     Raises Damaged, naming the pack. Memory is bounded by a few windows of 4 MiB, however long the file is.
     Closing the iterator ends the threads.
     """
-    buffers = _Buffers()
     with ThreadPoolExecutor(max(len(sched_getaffinity(0)), _LEAST_THREADS), "ahead") as pool:
         under_way: deque[_Window] = deque()
         try:
             for blobs in _windows(iter(wanted)):
-                under_way.append(_Window(pool, source, blobs, buffers))
+                under_way.append(_Window(pool, source, blobs))
                 if len(under_way) > _AHEAD:
                     yield from under_way.popleft().contents()
             while under_way:
@@ -54,37 +51,12 @@ def _windows(wanted: Iterator[Wanted]) -> Iterator[list[Wanted]]:
         yield window
 
 
-class _Buffers:
-    """Buffers that are not in use; for several threads."""
-
-    def __init__(self) -> None:
-        self._free: list[bytearray] = []
-        self._lock = Lock()
-
-    def take(self, size: int) -> bytearray:
-        """A buffer of at least that size."""
-        with self._lock:
-            enough = [(len(one), number) for number, one in enumerate(self._free) if len(one) >= size]
-            if enough:
-                return self._free.pop(min(enough)[1])
-            self._free = self._free[1:]  # one is given up for a larger one
-        return bytearray(max(size, _LEAST_BUFFER))
-
-    def give_back(self, buffers: Iterable[bytearray]) -> None:
-        """These are not used any more."""
-        with self._lock:
-            self._free.extend(buffers)
-
-
 class _Window:
     """Some blobs that follow each other in a file, being read and opened."""
 
-    def __init__(
-        self, pool: ThreadPoolExecutor, source: Source, blobs: list[Wanted], buffers: _Buffers
-    ) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, source: Source, blobs: list[Wanted]) -> None:
         self._source = source
         self._blobs = blobs
-        self._buffers = buffers
         self._taken: list[bytearray] = []
         self._jobs: dict[tuple[str, int], Future[_Opened]] = {}
         for group in together(blobs, _PART):
@@ -96,13 +68,13 @@ class _Window:
         for one in self._blobs:
             yield self._jobs[one[:2]].result()[one[:2]]
         self._jobs.clear()
-        self._buffers.give_back(self._taken)
+        self._source.buffers.give_back(self._taken)
 
     def _open(self, group: list[Wanted]) -> _Opened:
         part = self._source.read_group(group)
         return {one[:2]: self._source.open_into(one, part.sealed(one), self._room(one)) for one in group}
 
     def _room(self, wanted: Wanted) -> memoryview:
-        buffer = self._buffers.take(opened_room(wanted.length, wanted.plain_length))
+        buffer = self._source.buffers.take(opened_room(wanted.length, wanted.plain_length))
         self._taken.append(buffer)
         return memoryview(buffer)

@@ -13,6 +13,7 @@ from holdfast.store.objects import ObjectMissing, Objects, StoreError
 
 from . import pack
 from .blob import unseal, unseal_into
+from .buffers import Buffers
 from .crypto import Buffer, Key
 from .errors import Damaged
 
@@ -79,6 +80,7 @@ class Source:
 
     def __init__(self, store: Objects, key: Key) -> None:
         self.store = store
+        self.buffers = Buffers()
         self._key = key
         self._expected: list[Wanted] = []
         self._groups: dict[tuple[str, int], list[Wanted]] = {}

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from holdfast.config import ConfigError
 
@@ -20,26 +20,27 @@ def address(store_url: str, vault_id: str) -> str:
     if parts.scheme not in _SPELLINGS:
         raise ConfigError(f"store: restic cannot reach {parts.scheme}://")
     path = f"{unquote(parts.path).strip('/')}/{FOLDER}/{vault_id}".lstrip("/")
-    return _SPELLINGS[parts.scheme](parts.netloc, path)
+    return _SPELLINGS[parts.scheme](parts, path)
 
 
-def _folder(_host: str, path: str) -> str:
+def _folder(_url: SplitResult, path: str) -> str:
     return f"/{path}"
 
 
-def _s3(bucket: str, path: str) -> str:
-    endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or _AWS
-    return f"s3:{endpoint.rstrip('/')}/{bucket}/{path}"
+def _s3(url: SplitResult, path: str) -> str:
+    told = parse_qs(url.query).get("endpoint", [""])[-1]
+    endpoint = told or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or _AWS
+    return f"s3:{endpoint.rstrip('/')}/{url.netloc}/{path}"
 
 
-def _azure(container: str, path: str) -> str:
-    return f"azure:{container}:/{path}"
+def _azure(url: SplitResult, path: str) -> str:
+    return f"azure:{url.netloc}:/{path}"
 
 
-def _google(bucket: str, path: str) -> str:
-    return f"gs:{bucket}:/{path}"
+def _google(url: SplitResult, path: str) -> str:
+    return f"gs:{url.netloc}:/{path}"
 
 
-_SPELLINGS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
+_SPELLINGS: Mapping[str, Callable[[SplitResult, str], str]] = MappingProxyType(
     {"file": _folder, "s3": _s3, "s3a": _s3, "az": _azure, "azure": _azure, "gs": _google}
 )

@@ -65,8 +65,7 @@ class Spool:
             with _translated():
                 self._file.flush()
                 content = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-            with content, memoryview(content) as view:
-                self._put(name, view)
+            self._put(name, memoryview(content))
         finally:
             self.close()
 

@@ -93,15 +93,19 @@ class _SteppingDraft:
 
 
 def names(tried: Mapping[str, Sequence[str]]) -> list[str]:
-    """The steps to be tried: of each kind ("put data") both sides of some ("first", "middle", "last")."""
+    """The steps to be tried: of each kind ("put data") both sides of some ("first", "middle", "late", "last")."""
     return [f"{side} {kind} {which}" for kind, chosen in tried.items() for which in chosen for side in _SIDES]
 
 
 def chosen(steps: Sequence[str], name: str) -> str:
-    """The step that a name like "before put data middle" means."""
+    """The step that a name like "before put data middle" means.
+
+    How many packs there are depends on dice, so the last one may not be reached another time; a late one is.
+    """
     kind, _, which = name.rpartition(" ")
     found = [step for step in steps if step.rpartition(" ")[0] == kind]
-    return found[{"first": 0, "middle": len(found) // 2, "last": -1}[which]]
+    late = max(0, len(found) - 1 - max(1, len(found) // 5))
+    return found[{"first": 0, "middle": len(found) // 2, "late": late, "last": -1}[which]]
 
 
 def kinds(steps: Sequence[str]) -> set[str]:

@@ -13,8 +13,8 @@ from holdfast.store.objects import Objects
 # of each kind of step, which ones are tried
 TRIED = {
     "put locks": ("first",),
-    "put data": ("first", "middle", "last"),
-    "put index": ("first", "last"),
+    "put data": ("first", "middle", "late"),
+    "put index": ("first", "late"),
     "put snapshots": ("first",),
     "delete locks": ("first",),
 }
