@@ -19,6 +19,8 @@ from holdfast.model.entry import Data, Entry, Kind, Range, Unreadable
 from holdfast.repo import repository as repositories
 from holdfast.repo import save, snapshot
 from holdfast.repo.check import check
+from holdfast.repo.errors import RepositoryLockLost
+from holdfast.repo.lock import locked
 from holdfast.repo.repository import Repository
 from holdfast.store.objects import Objects, StoreFull, open_store
 
@@ -136,3 +138,12 @@ def test_a_damaged_pack_that_no_index_tells_of_is_not_used(repository: Repositor
     store.put("data/ab/" + "ab" * 32, b"not a pack")
     second = save_files(repository, files)
     assert loaded_files(repository, second.snapshot_id) == files
+
+
+def test_a_save_whose_lock_was_lost_promises_nothing(repository: Repository, store: Objects) -> None:
+    with locked(repository) as held:
+        for name, _ in list(store.names("locks")):
+            store.delete(name)
+        with pytest.raises(RepositoryLockLost):
+            save.save(repository, tree_of({b"srv/a": b"a"}), origin(), held.check)
+    assert snapshot.find(repository) == []

@@ -4,8 +4,9 @@ Content is read when it is pulled. What is damaged costs only the files and fold
 inside `locked(repository)`, and pull from one thread.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from holdfast.model.entry import Entry, Kind, Unreadable
 
@@ -14,8 +15,10 @@ from .blob import BlobKind
 from .blobs import Blobs
 from .content import Content
 from .errors import Damaged
-from .loaded import LoadedNode
+from .loaded import LoadedNode, Size
 from .repository import Repository, load_index
+
+Listed = TypeVar("Listed", LoadedNode, Size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def load(
     """
     root = snapshot.get(repository, snapshot_id).tree
     blobs = Blobs(repository, load_index(repository))
-    for path, found in _walk(blobs, root, _Wanted(paths)):
+    for path, found in _walk(blobs, root, _Wanted(paths), loaded.decode):
         yield _entry(blobs, path, found) if isinstance(found, LoadedNode) else found
 
 
@@ -45,8 +48,8 @@ def measure(repository: Repository, snapshot_id: str, paths: Sequence[bytes] = (
     """What `load` of the same would bring, told by the listings alone; raises as `load` does."""
     root = snapshot.get(repository, snapshot_id).tree
     blobs = Blobs(repository, load_index(repository))
-    walk = _walk(blobs, root, _Wanted(paths))
-    sizes = [node.size for _, node in walk if isinstance(node, LoadedNode) and node.type == Kind.FILE]
+    walk = _walk(blobs, root, _Wanted(paths), loaded.decode_sizes)
+    sizes = [node.size for _, node in walk if isinstance(node, Size) and node.type == Kind.FILE]
     return Measured(sum(sizes), len(sizes))
 
 
@@ -77,10 +80,12 @@ class _Wanted:
         return sorted(self._paths - self._seen)
 
 
-def _walk(blobs: Blobs, root: bytes, wanted: _Wanted) -> Iterator[tuple[bytes, LoadedNode | Unreadable]]:
+def _walk(
+    blobs: Blobs, root: bytes, wanted: _Wanted, decode: Callable[[bytes], list[Listed]]
+) -> Iterator[tuple[bytes, Listed | Unreadable]]:
     """Every wanted node with its path; a stack of half-read listings, because folders may be very deep."""
     whole = wanted.everything
-    stack = [(b"", whole, iter(loaded.decode(blobs.get(BlobKind.TREE, root))))]
+    stack = [(b"", whole, iter(decode(blobs.get(BlobKind.TREE, root))))]
     while stack:
         above, inside, nodes = stack[-1]
         node = next(nodes, None)
@@ -94,7 +99,7 @@ def _walk(blobs: Blobs, root: bytes, wanted: _Wanted) -> Iterator[tuple[bytes, L
         yield path, node
         if node.type == Kind.DIRECTORY:
             try:
-                listing = loaded.decode(blobs.get(BlobKind.TREE, node.subtree_id))
+                listing = decode(blobs.get(BlobKind.TREE, node.subtree_id))
             except Damaged as error:
                 yield path, Unreadable(path, f"the listing of this folder: {error}")
                 continue

@@ -12,8 +12,10 @@ import msgspec
 
 from .errors import Damaged
 from .node import Node
+from .quoting import unquoted_name
 
 _ID_TEXT = 67  # 64 digits, two quotes and a comma
+_FIRST_ID = slice(2, 66)
 _IDS = re.compile(rb'\[(?:"[0-9a-f]{64}"(?:,"[0-9a-f]{64}")*+)?\]|null')
 _RUN = re.compile(rb'"([0-9a-f]{64})"(?:,"\1")*+')
 
@@ -42,6 +44,11 @@ class LoadedNode(Node):
 
     def runs(self) -> Iterator[Run]:
         """The file's blobs in order."""
+        if self.id_count == 1:
+            return iter((Run(unhexlify(memoryview(self.content)[_FIRST_ID]), 1),))
+        return self._found_runs()
+
+    def _found_runs(self) -> Iterator[Run]:
         for found in _RUN.finditer(self.content):
             yield Run(unhexlify(found[1]), (found.end() - found.start() + 1) // _ID_TEXT)
 
@@ -58,19 +65,54 @@ class LoadedNode(Node):
             raise Damaged(f"the content of {self.name!r} is not a list of ids")
 
 
+class Size(msgspec.Struct):
+    """As much of an entry of a listing as adding up needs."""
+
+    name: str
+    type: str
+    size: int = 0
+    subtree: str | None = None
+
+    @property
+    def file_name(self) -> bytes:
+        """The name as bytes; raises Damaged."""
+        return unquoted_name(self.name)
+
+    @property
+    def subtree_id(self) -> bytes:
+        """The id of a folder's own listing; raises Damaged."""
+        try:
+            return bytes.fromhex(self.subtree or "")
+        except ValueError as error:
+            raise Damaged(f"the folder {self.name!r} has no listing") from error
+
+
 class _Tree(msgspec.Struct):
     nodes: list[LoadedNode] | None
 
 
+class _Sizes(msgspec.Struct):
+    nodes: list[Size] | None
+
+
 _DECODER = msgspec.json.Decoder(_Tree)
+_SIZES = msgspec.json.Decoder(_Sizes)
 
 
 def decode(content: bytes) -> list[LoadedNode]:
     """The nodes of a tree blob; raises Damaged."""
     try:
         nodes = _DECODER.decode(content).nodes or []
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(f"the listing of a folder: {error}") from error
     for node in nodes:
         node.check()
     return nodes
+
+
+def decode_sizes(content: bytes) -> list[Size]:
+    """The same for adding up, in half the time; raises Damaged."""
+    try:
+        return _SIZES.decode(content).nodes or []
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(f"the listing of a folder: {error}") from error

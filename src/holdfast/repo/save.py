@@ -5,7 +5,7 @@ comes. A file that did not change since the parent snapshot keeps its content wi
 inside `locked(repository)`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -60,9 +60,16 @@ class Saved:
     warnings: tuple[str, ...]
 
 
-def save(repository: Repository, entries: Iterable[Entry | Unreadable], origin: Origin) -> Saved:
+def save(
+    repository: Repository,
+    entries: Iterable[Entry | Unreadable],
+    origin: Origin,
+    promise: Callable[[], object] | None = None,
+) -> Saved:
     """Write a snapshot of the entries.
 
+    `promise` is called when everything is stored, before the snapshot is written; what it raises ends the
+    save without one, as `Held.check` does where the lock was lost meanwhile.
     What the stream raises ends the save without a snapshot; packs that were complete stay and are used by
     the next one. Raises NoParent for a range that is the same as nothing, StoreFull, StoreError.
     """
@@ -80,6 +87,8 @@ def save(repository: Repository, entries: Iterable[Entry | Unreadable], origin: 
             elsewhere.finish()
         root = scribe.close_all()
         packer.finish()
+    if promise is not None:
+        promise()
     snapshot_id, size = snapshot.add(repository, _snapshot(origin, root))
     scribe.folders.keep(repository, snapshot_id)
     return Saved(

@@ -93,7 +93,7 @@ class _SteppingDraft:
 
 
 def names(tried: Mapping[str, Sequence[str]]) -> list[str]:
-    """The steps to be tried: of each kind ("put data") both sides of some ("first", "middle", "late", "last")."""
+    """The steps to be tried: of each kind ("put data") both sides of some ("first", "late", …)."""
     return [f"{side} {kind} {which}" for kind, chosen in tried.items() for which in chosen for side in _SIDES]
 
 

@@ -6,7 +6,7 @@ to the end of it. Rows are written when all is there.
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -22,14 +22,13 @@ from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup, BackupState
-from holdfast.model.entry import Entry, Unreadable
 from holdfast.model.errors import BackupNotFound, NothingToBackUp, Refusal, ResourceNotInVault
 from holdfast.model.resource import Resource
 from holdfast.model.task import Ending, Figures, Status, Task
 from holdfast.model.vault import Vault
 from holdfast.repo import load, snapshot
 from holdfast.repo.errors import RepositoryError
-from holdfast.repo.lock import PATIENCE, locked
+from holdfast.repo.lock import PATIENCE, Held, locked
 from holdfast.repo.repository import Repository, stored_bytes
 from holdfast.repo.save import Origin, Saved, save
 from holdfast.store.objects import StoreError
@@ -84,8 +83,8 @@ def run(work: Work, tools: Tools) -> Result:
     _measure(subjects, work.meter, tools)
     repository = tools.repositories.make(plan.vault.id)
     work.meter.guard(partial(capacity.check_while_writing, repository))
-    with locked(repository, wait=PATIENCE):
-        taken = tuple(_take(one, work, tools, repository) for one in subjects)
+    with locked(repository, wait=PATIENCE) as held:
+        taken = tuple(_take(one, work, tools, repository, held) for one in subjects)
     figures = msgspec.structs.replace(
         work.meter.figures,
         bytes_stored=sum(one.completed.stored_bytes for one in taken),
@@ -179,7 +178,7 @@ def _measure(subjects: Sequence[Subject], meter: Meter, tools: Tools) -> None:
     meter.expect(sum(one.bytes for one in extents), sum(one.files for one in extents), holes=False)
 
 
-def _take(subject: Subject, work: Work, tools: Tools, repository: Repository) -> Taken:
+def _take(subject: Subject, work: Work, tools: Tools, repository: Repository, held: Held) -> Taken:
     if work.attempt > 1:
         found = snapshot.find_tagged(repository, tag_of(subject.backup_id))
         if found is not None:
@@ -195,20 +194,30 @@ def _take(subject: Subject, work: Work, tools: Tools, repository: Repository) ->
             time=clock.now(),
             parent=None if before is None else before.snapshot_id,
         )
-        sound = _unless_nothing_is_readable(reading.entries, work.meter)
-        saved = save(repository, sound, origin)
+        readable = _Readable(work.meter)
+
+        def promise() -> None:
+            held.check()
+            readable.check()
+            work.meter.tell()
+
+        saved = save(repository, work.meter.through(reading.entries), origin, promise)
         return _taken(subject, saved, reading.root, reading.bookmark)
 
 
-def _unless_nothing_is_readable(
-    entries: Iterator[Entry | Unreadable], meter: Meter
-) -> Iterator[Entry | Unreadable]:
-    """The metered entries. Raises NothingReadable at their end, when no snapshot is written yet."""
-    sound_before, problems_before = meter.sound_files, meter.figures.warning_count
-    yield from meter.through(entries)
-    problems = meter.figures.warning_count - problems_before
-    if problems and meter.sound_files == sound_before:
-        raise NothingReadable(f"{problems} of {problems} could not be read. {meter.last_warning}")
+class _Readable:
+    """Whether anything could be read of one subject, when others were read before it."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._sound_before = meter.sound_files
+        self._problems_before = meter.figures.warning_count
+
+    def check(self) -> None:
+        """Raises NothingReadable; to be asked when everything has come."""
+        problems = self._meter.figures.warning_count - self._problems_before
+        if problems and self._meter.sound_files == self._sound_before:
+            raise NothingReadable(f"{problems} of {problems} could not be read. {self._meter.last_warning}")
 
 
 def _taken(subject: Subject, saved: Saved, root: bytes, bookmark: str | None) -> Taken:
