@@ -173,6 +173,8 @@ class _Content(Portable):
             self.sound = False
             self._meter.warn(problem)
             raise
+        if self.away:  # it was to be pulled elsewhere, and had to be pulled here after all
+            self._meter.sound_files += 1
 
     def travelling(self) -> Iterable[Range] | None:
         found = self._ranges.travelling() if isinstance(self._ranges, Portable) else None

@@ -144,11 +144,11 @@ class Landing:
         if first is not None and first.batch > self._porters.settled:
             self._afterwards(partial(self._put_late, path, entry))
         elif first is None or not self._link(path, entry, first):
+            self._make_ready(path, entry)
             carried = self._carried(entry)
             if carried is None:
                 self._put_here(path, entry)
             else:
-                self._make_ready(path, entry)
                 self._porters.take(path, entry, carried)
                 self._remember(path, entry, self._porters.latest)
                 self._do_later()
@@ -173,7 +173,7 @@ class Landing:
         return content.travelling()
 
     def _make_ready(self, path: bytes, entry: Entry) -> None:
-        """Make the folder of a file: two porters might try at the same moment."""
+        """Make the folder of what is put down: two porters might try at the same moment."""
         folder = split(path)[0]
         if folder != self._ready:
             with about(entry.path):

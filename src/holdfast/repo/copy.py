@@ -126,8 +126,7 @@ class _Carrier:
         self._sums = sums
         self._watch = watch
         self._there = load_index(source)
-        self._here = load_index(target)
-        self._strays = list(recover.unindexed(target, self._here))
+        self._here, self._strays = recover.index_of_what_is_there(target)
         self._folders = bytearray(self._there.numbers())  # a mark for each of the source's blobs
 
     def carry(self, waiting: deque[Original], failures: dict[str, str]) -> list[Original]:

@@ -47,24 +47,23 @@ class Outcome(NamedTuple):
     problem: Unreadable | None
 
 
-Deliver = Callable[[Outcome], None]
+Deliver = Callable[[Outcome | None], None]
+"""Is told what came of a file, or None where it has become too large and must be read here."""
 
 
 class _Errand(NamedTuple):
     content: Iterable[Range]
-    size: int
     deliver: Deliver
 
 
 class Elsewhere:
     """The owner's side; outcomes are delivered while files are added and in `finish`, in its thread."""
 
-    def __init__(self, repository: Repository, packer: Packer, large: Callable[[Iterable[Range]], Outcome]):
-        """`large` reads content here that has become too large for a small file."""
+    def __init__(self, repository: Repository, packer: Packer) -> None:
         self._packer = packer
-        self._large = large
         self._alone = not repository.store.shared or crew.size() < 2
         self._files = self._bytes = 0
+        self._is_used = False
         self._batch: list[_Errand] = []
         self._batch_bytes = 0
         self._going: deque[tuple[list[_Errand], Future[tuple[list[Told], list[Pack]]]]] = deque()
@@ -83,17 +82,19 @@ class Elsewhere:
         self._callers.shutdown(cancel_futures=True)
         self._crew.close()
 
-    def add(self, content: Iterable[Range], size: int, deliver: Deliver) -> None:
-        """Read a small file's content, which can be pickled, and deliver what comes of it."""
+    def takes(self, size: int) -> bool:
+        """Whether the next file, of so many bytes, is to be read elsewhere; the first ones are not."""
+        if size > LARGEST:
+            return False
         self._files += 1
         self._bytes += size
-        errand = _Errand(content, size, deliver)
-        if self._is_little(1):
-            self._read_here(errand)
-            if not self._is_little(2):
-                self._crew.start()
-            return
-        self._batch.append(errand)
+        if not self._is_little(2):
+            self._crew.start()  # it will be ready when it is needed
+        return not self._is_little(1)
+
+    def add(self, content: Iterable[Range], size: int, deliver: Deliver) -> None:
+        """Read a small file's content, which can be pickled, and deliver what comes of it."""
+        self._batch.append(_Errand(content, deliver))
         self._batch_bytes += size
         if len(self._batch) >= _BATCH_FILES or self._batch_bytes >= _BATCH_BYTES:
             self._submit()
@@ -102,7 +103,7 @@ class Elsewhere:
         """Deliver all that is outstanding, and have the helpers put what they have open."""
         self._submit()
         self._collect(0)
-        if not self._is_little(1):
+        if self._is_used:
             finishing = [self._callers.submit(_call, member, "finish") for member in self._crew.members]
             for one in finishing:
                 self._packer.land(_packs(one.result()))
@@ -111,20 +112,9 @@ class Elsewhere:
         """Whether there was so little to read until now that helpers are not worth while."""
         return self._alone or (self._files * times <= _ALONE_FILES and self._bytes * times <= _ALONE_BYTES)
 
-    def _read_here(self, errand: _Errand) -> None:
-        try:
-            content = _pulled(errand.content)
-        except Unreadable as problem:
-            errand.deliver(Outcome([], 0, problem))
-            return
-        if content is None:
-            errand.deliver(self._large(errand.content))
-        else:
-            ids = [self._packer.put(BlobKind.DATA, content)] if content else []
-            errand.deliver(Outcome(ids, len(content), None))
-
     def _submit(self) -> None:
         if self._batch:
+            self._is_used = True
             contents = [errand.content for errand in self._batch]
             self._going.append((self._batch, self._callers.submit(self._work, contents)))
             self._batch, self._batch_bytes = [], 0
@@ -147,15 +137,14 @@ class Elsewhere:
             told, packs = future.result()
             self._packer.land(packs)
             for errand, one in zip(batch, told, strict=True):
-                errand.deliver(self._outcome(errand, one))
+                errand.deliver(None if one is None else _outcome(one))
 
-    def _outcome(self, errand: _Errand, told: Told) -> Outcome:
-        if told is None:
-            return self._large(errand.content)
-        if isinstance(told, Unreadable):
-            return Outcome([], 0, told)
-        content_id, size = told
-        return Outcome([content_id] if size else [], size, None)
+
+def _outcome(told: tuple[bytes, int] | Unreadable) -> Outcome:
+    if isinstance(told, Unreadable):
+        return Outcome([], 0, told)
+    content_id, size = told
+    return Outcome([content_id] if size else [], size, None)
 
 
 class Reader:

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import repeat
 from operator import add, itemgetter, mul
 
@@ -80,13 +81,17 @@ class Listing:
 
     def folder(self, path: bytes) -> list[Listed]:
         """What is right in a folder, by the folder's path; raises PathMissing."""
-        paths = self._joined.split(_BETWEEN) if self._kinds else []
+        paths = self._paths if self._kinds else []
         if path and (path not in paths or self._kinds[paths.index(path)] != _FOLDER):
             raise no_folder(path)
         below = path + b"/" if path else b""
-        start = len(below)
-        inside = [row for row, one in enumerate(paths) if one.startswith(below) and one.find(b"/", start) < 0]
+        depth = below.count(b"/")
+        inside = [row for row, one in enumerate(paths) if one.count(b"/") == depth and one.startswith(below)]
         return list(self._listed(inside))
+
+    @cached_property
+    def _paths(self) -> list[bytes]:
+        return self._joined.split(_BETWEEN)
 
     def _listed(self, rows: Sequence[int]) -> Iterator[Listed]:
         """The entries of some rows, without a loop in Python."""
@@ -96,7 +101,7 @@ class Listing:
         seconds, nanoseconds = taken(self._columns[1]), taken(self._columns[2])
         return map(
             Listed,
-            taken(self._joined.split(_BETWEEN)),
+            taken(self._paths),
             map(_KINDS.__getitem__, taken(self._kinds)),
             taken(self._columns[0]),
             map(add, map(mul, seconds, repeat(_SECOND)), nanoseconds),

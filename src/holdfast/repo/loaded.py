@@ -27,7 +27,7 @@ class Run(NamedTuple):
     times: int
 
 
-class LoadedNode(Node):
+class LoadedNode(Node, gc=False):
     """An entry of a listing, with the list of ids as JSON."""
 
     content: msgspec.Raw = msgspec.Raw(b"null")  # type: ignore[assignment] # the same field, not decoded
@@ -65,7 +65,7 @@ class LoadedNode(Node):
             raise Damaged(f"the content of {self.name!r} is not a list of ids")
 
 
-class Size(msgspec.Struct):
+class Size(msgspec.Struct, gc=False):
     """As much of an entry of a listing as adding up needs."""
 
     name: str

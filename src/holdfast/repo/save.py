@@ -17,14 +17,14 @@ from .arena import Arena
 from .blob import BlobKind
 from .blobs import Blobs
 from .chunker import Chunker
-from .elsewhere import LARGEST, Elsewhere, Outcome
+from .elsewhere import Elsewhere, Outcome
 from .errors import Damaged, RepositoryError
 from .folders import Folder, Folders
 from .node import Node
 from .packer import Packer
 from .parent import ParentFile
 from .pieces import Pieces, Workshop, pieces_of
-from .repository import Repository, load_index
+from .repository import Repository
 from .snapshot import Snapshot
 
 _WARNINGS_KEPT = 100
@@ -73,13 +73,13 @@ def save(
     What the stream raises ends the save without a snapshot; packs that were complete stay and are used by
     the next one. Raises NoParent for a range that is the same as nothing, StoreFull, StoreError.
     """
-    known = load_index(repository)
+    known, strays = recover.index_of_what_is_there(repository)
     with Packer(repository, known) as packer, _forgetting(repository, origin.parent):
-        packer.adopt(list(recover.unindexed(repository, known)))
+        packer.adopt(strays)
         pull = _Pull(Workshop(packer, Chunker(repository.key), Arena()), Blobs(repository, known))
         known_root = parent.root(repository, origin.parent)
-        before = folders.kept(repository, origin.parent if known_root else None)
-        with Elsewhere(repository, packer, pull.travelled) as elsewhere:
+        before = folders.kept(repository, origin.parent if known_root else None, known)
+        with Elsewhere(repository, packer) as elsewhere:
             scribe = _Scribe(packer, pull, elsewhere, before)
             scribe.open_root(known_root)
             for entry in entries:
@@ -90,7 +90,7 @@ def save(
     if promise is not None:
         promise()
     snapshot_id, size = snapshot.add(repository, _snapshot(origin, root))
-    scribe.folders.keep(repository, snapshot_id)
+    scribe.folders.keep(repository, snapshot_id, known)
     return Saved(
         snapshot_id=snapshot_id,
         read_bytes=scribe.read_bytes,
@@ -195,14 +195,9 @@ class _Scribe:
         if content is not None:
             self._list(name, self._file(entry.metadata, name, content, entry.metadata.size))
             return
-        travelling = _travelling(entry)
+        travelling = self._travelling(entry)
         if travelling is None:
-            outcome = self._pull.here(entry, before)
-            if outcome.problem is None:
-                ids = [one.hex() for one in outcome.ids]
-                self._list(name, self._file(entry.metadata, name, ids, outcome.size))
-            else:
-                self._warn(outcome.problem, self._open[-1])
+            self._read(self._open[-1], entry, name, before)
             return
         folder = self._open[-1]
         self._list(name, "")  # its place is taken
@@ -211,16 +206,34 @@ class _Scribe:
             travelling, entry.metadata.size, lambda outcome: self._arrive(folder, entry, name, outcome)
         )
 
-    def _arrive(self, folder: _Folder, entry: Entry, name: bytes, outcome: Outcome) -> None:
-        """A file was read elsewhere."""
-        if isinstance(entry.content, Portable):
-            entry.content.arrived(outcome.size, outcome.problem)
-        if outcome.problem is None:
-            ids = [one.hex() for one in outcome.ids]
-            folder.nodes[name] = self._file(entry.metadata, name, ids, outcome.size)
-        else:
-            del folder.nodes[name]
+    def _travelling(self, entry: Entry) -> Iterable[Range] | None:
+        """The content of a file as another process can pull it, where it should."""
+        if entry.block_size or not isinstance(entry.content, Portable):
+            return None
+        return entry.content.travelling() if self._elsewhere.takes(entry.metadata.size) else None
+
+    def _read(self, folder: _Folder, entry: Entry, name: bytes, before: Node | None) -> None:
+        """Read a file here."""
+        outcome = self._pull.pull(entry, before)
+        if outcome.problem is not None:
             self._warn(outcome.problem, folder)
+        else:
+            ids = [one.hex() for one in outcome.ids]
+            self._list(name, self._file(entry.metadata, name, ids, outcome.size), folder)
+
+    def _arrive(self, folder: _Folder, entry: Entry, name: bytes, outcome: Outcome | None) -> None:
+        """A file was read elsewhere, or was to be."""
+        del folder.nodes[name]
+        if outcome is None:
+            self._read(folder, entry, name, None)
+        else:
+            if isinstance(entry.content, Portable):
+                entry.content.arrived(outcome.size, outcome.problem)
+            if outcome.problem is not None:
+                self._warn(outcome.problem, folder)
+            else:
+                ids = [one.hex() for one in outcome.ids]
+                self._list(name, self._file(entry.metadata, name, ids, outcome.size), folder)
         self._settle(folder)
 
     def _file(self, metadata: Metadata, name: bytes, content: list[str], size: int) -> str:
@@ -302,13 +315,13 @@ class _Scribe:
         before = tree.nodes(self._pull.blobs.get(BlobKind.TREE, folder.taken))
         return self._packer.put(BlobKind.TREE, tree.encode(before | folder.nodes))
 
-    def _list(self, name: bytes, encoded: str) -> None:
-        nodes = self._open[-1].nodes
+    def _list(self, name: bytes, encoded: str, folder: _Folder | None = None) -> None:
+        folder = folder or self._open[-1]
         if name in (b"", b".", b"..") or b"\0" in name:
-            raise RepositoryError(f"{name!r} in {self._open[-1].path!r} is not a name for an entry")
-        if name in nodes:
-            raise RepositoryError(f"{name!r} in {self._open[-1].path!r} came twice, or not depth first")
-        nodes[name] = encoded
+            raise RepositoryError(f"{name!r} in {folder.path!r} is not a name for an entry")
+        if name in folder.nodes:
+            raise RepositoryError(f"{name!r} in {folder.path!r} came twice, or not depth first")
+        folder.nodes[name] = encoded
 
     def _warn(self, problem: Unreadable, *affected: _Folder) -> None:
         for folder in affected:
@@ -325,7 +338,7 @@ class _Pull:
         self.blobs = blobs
         self._workshop = workshop
 
-    def here(self, entry: Entry, before: Node | None) -> Outcome:
+    def pull(self, entry: Entry, before: Node | None) -> Outcome:
         """Pull an entry's content; `before` is what the parent has in its place."""
         pieces = pieces_of(self._workshop, entry.block_size)
         try:
@@ -333,10 +346,6 @@ class _Pull:
         except Unreadable as problem:
             return Outcome([], 0, problem)
         return Outcome(pieces.finish(), size, None)
-
-    def travelled(self, content: Iterable[Range]) -> Outcome:
-        """Pull content that was to be read elsewhere and turned out to be large."""
-        return self.here(Entry(b"", Kind.FILE, _UNKNOWN, content), None)
 
     def _hand_on(self, entry: Entry, before: Node | None, pieces: Pieces) -> int:
         """Give an entry's ranges to the pieces; how many bytes came."""
@@ -354,10 +363,3 @@ class _Pull:
                 known.copy(part.offset, part.length, pieces)
             position += part.length
         return position
-
-
-def _travelling(entry: Entry) -> Iterable[Range] | None:
-    """The content of a small file as another process can pull it, where it can."""
-    if entry.block_size or entry.metadata.size > LARGEST or not isinstance(entry.content, Portable):
-        return None
-    return entry.content.travelling()

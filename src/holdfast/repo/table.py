@@ -6,7 +6,7 @@ a hash table of row numbers. Rows of one pack lie side by side. A row's number n
 
 import struct
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import add
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from .blob import Blob, BlobKind
 from .ids import ID_BYTES
 
 _FIRST_SLOTS = 64
+_MANY_SLOTS = 1 << 20  # from here on it grows by little: moving everything is slow, memory is dear
 _FULLEST = 0.7  # of the slots: above it, to find out that an id is not there takes more than three steps
 _KEY = struct.Struct("=Q").unpack_from
 _KEYS_PER_ID = ID_BYTES // 8
@@ -72,12 +73,11 @@ class Slots:
         self._reserve(len(rows))
         slots, mask, ids = self.slots, self._mask, self._ids
         inserted = 0
-        for row in rows:
-            start = row * ID_BYTES
-            (key,) = _KEY(ids, start)
+        for row, key in zip(rows, self._keys(rows), strict=True):
             slot = key & mask
             while other := slots[slot]:
-                if ids.startswith(ids[start : start + ID_BYTES], other * ID_BYTES - ID_BYTES):
+                place = other * ID_BYTES - ID_BYTES
+                if _KEY(ids, place)[0] == key and self._stands(_id(ids, row), place):
                     break
                 slot = (slot + (key >> 32 | 1)) & mask
             else:
@@ -89,23 +89,34 @@ class Slots:
         """The same over a copy of the ids."""
         return Slots(ids, self.slots[:], self.used)
 
+    def _keys(self, rows: Sequence[int]) -> Iterable[int]:
+        """The first 8 bytes of each row's id."""
+        if isinstance(rows, range):
+            ids = memoryview(self._ids)[rows.start * ID_BYTES : rows.stop * ID_BYTES]
+            return ids.cast("Q")[::_KEYS_PER_ID]
+        return [_KEY(self._ids, row * ID_BYTES)[0] for row in rows]
+
     def _reserve(self, more: int) -> None:
         size = len(self.slots)
         while self.used + more > size * _FULLEST:
-            size *= 2
+            size *= 2 if size >= _MANY_SLOTS else 4
         if size > len(self.slots):
             self._grow(size)
 
     def _grow(self, size: int) -> None:
-        slots, mask, ids = words(size), size - 1, self._ids
-        for row in self.slots:
-            if row:
-                (key,) = _KEY(ids, row * ID_BYTES - ID_BYTES)
-                slot = key & mask
-                while slots[slot]:
-                    slot = (slot + (key >> 32 | 1)) & mask
-                slots[slot] = row
+        slots, mask = words(size), size - 1
+        keys = memoryview(self._ids).cast("Q")[::_KEYS_PER_ID]
+        for row in filter(None, self.slots):
+            key = keys[row - 1]
+            slot = key & mask
+            while slots[slot]:
+                slot = (slot + (key >> 32 | 1)) & mask
+            slots[slot] = row
         self.slots, self._mask = slots, mask
+
+
+def _id(ids: bytearray, row: int) -> bytearray:
+    return ids[row * ID_BYTES : row * ID_BYTES + ID_BYTES]
 
 
 @dataclass(slots=True)
@@ -134,7 +145,7 @@ class Columns:
 
     def id(self, row: int) -> bytes:
         """The id in a row."""
-        return bytes(self.ids[row * ID_BYTES : row * ID_BYTES + ID_BYTES])
+        return bytes(_id(self.ids, row))
 
     def blob(self, row: int) -> Blob:
         """The blob in a row."""
@@ -219,7 +230,7 @@ class Table:
 
     def pack_id(self, number: int) -> bytes:
         """The id of the pack that a telling is of."""
-        return bytes(self.pack_ids[number * ID_BYTES : number * ID_BYTES + ID_BYTES])
+        return bytes(_id(self.pack_ids, number))
 
     def tellings(self) -> Iterator[tuple[bytes, int]]:
         """The id of the pack and how many rows there are, of each telling, in the order of the rows."""
