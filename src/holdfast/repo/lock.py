@@ -79,24 +79,28 @@ class Unlocked:
 
 
 def unlock(repository: Repository, *, everything: bool = False) -> Unlocked:
-    """Remove stale locks; with `everything` all of them, also those that somebody is relying on."""
+    """Remove stale locks, and those that nobody can read, as a power failure leaves them.
+
+    With `everything` all of them, also those that somebody is relying on.
+    """
     removed = 0
     left = []
     for lock_id in file_names(repository, "locks"):
-        if not everything:
-            try:
-                lock = _read(repository, lock_id)
-            except RepositoryLocked as error:
-                left.append(str(error))
-                continue
-            if lock is None:
-                continue
-            if not lock.is_stale:
-                left.append(f"the repository is {lock}")
-                continue
+        lock = None if everything else _readable(repository, lock_id)
+        if lock is not None and not lock.is_stale:
+            left.append(f"the repository is {lock}")
+            continue
         repository.store.delete(f"locks/{lock_id}")
         removed += 1
     return Unlocked(removed, tuple(left))
+
+
+def _readable(repository: Repository, lock_id: str) -> _Lock | None:
+    """The lock, or None when it is gone or nobody can read it."""
+    try:
+        return _read(repository, lock_id)
+    except RepositoryLocked:
+        return None
 
 
 def unreadable(repository: Repository) -> list[str]:
