@@ -3,6 +3,7 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from holdfast.repo import repository as repositories
 from holdfast.repo.blob import Blob, BlobKind
 from holdfast.repo.cache import Cache
 from holdfast.repo.crypto import Key
+from holdfast.repo.errors import Damaged
 from holdfast.repo.index import Index
 from holdfast.repo.pack import Pack
 from holdfast.repo.repository import Repository, load_index, put_file
@@ -95,6 +97,17 @@ def test_a_process_reads_only_index_files_that_are_new_to_it(repository: Reposit
     spoil(store, name)
     add_index_file(repository, second)
     assert knows(load_index(repository), first, second)
+
+
+def test_what_is_in_memory_is_not_shown_to_a_repository_that_only_claims_the_id(
+    repository: Repository, store: Objects
+) -> None:
+    name = add_index_file(repository, some_pack())
+    load_index(repository)
+    spoil(store, name)
+    assert len(load_index(replace(repository))) == 3
+    with pytest.raises(Damaged):
+        load_index(replace(repository, key=KEY))
 
 
 def test_what_a_save_adds_does_not_get_into_other_indexes(cached: Repository) -> None:

@@ -129,16 +129,24 @@ class Recent:
     """The table that was used last in this process, if it is not too large to be kept for the next use."""
 
     def __init__(self) -> None:
-        self._recent: tuple[str, Kept] | None = None
+        self._recent: tuple[str, bytes, Kept] | None = None
 
-    def find(self, repository_id: str, names: frozenset[str]) -> Kept | None:
-        """The table of a repository, if it was made of no other index files than `names`."""
+    def find(self, repository_id: str, key: Key, names: frozenset[str]) -> Kept | None:
+        """The table of a repository, if it was made of no other index files than `names`.
+
+        An id can be copied by others, a key cannot.
+        """
         recent = self._recent
-        return recent[1] if recent and recent[0] == repository_id and recent[1].names <= names else None
+        if recent is None:
+            return None
+        known_id, secret, kept = recent
+        own = known_id == repository_id and hmac.compare_digest(secret, key.encrypt)
+        return kept if own and kept.names <= names else None
 
-    def keep(self, repository_id: str, kept: Kept) -> None:
+    def keep(self, repository_id: str, key: Key, kept: Kept) -> None:
         """Remember a table, which is not appended to any more, and forget the one before."""
-        self._recent = (repository_id, kept) if len(kept.table) <= _LARGEST_RECENT else None
+        fits = len(kept.table) <= _LARGEST_RECENT
+        self._recent = (repository_id, key.encrypt, kept) if fits else None
 
 
 def _label(name: str) -> bytes:

@@ -163,7 +163,7 @@ def load_index(repository: Repository) -> Index:
 
 def _load_index(repository: Repository) -> Index:
     names = frozenset(file_names(repository, "index"))
-    kept = _RECENT.find(repository.id, names)
+    kept = _RECENT.find(repository.id, repository.key, names)
     if kept is None and repository.cache:
         kept = repository.cache.table(names)
     kept = kept or Kept(frozenset(), Table())
@@ -176,7 +176,7 @@ def _load_index(repository: Repository) -> Index:
         known = Index(kept.table)
         if repository.cache:
             repository.cache.put_table(kept)
-    _RECENT.keep(repository.id, kept)
+    _RECENT.keep(repository.id, repository.key, kept)
     return known
 
 
