@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from holdfast.crew import collector
 from holdfast.model import clock
 from holdfast.providers.catalogue import open_provider
 from holdfast.providers.provider import Target
@@ -88,4 +89,5 @@ _ORDERS: Mapping[str, Callable[..., None]] = {
 }
 
 if __name__ == "__main__":
+    collector.relax()
     _ORDERS[sys.argv[1]](*sys.argv[2:])

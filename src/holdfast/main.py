@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from holdfast.api import app
 from holdfast.config import Config, ConfigError
+from holdfast.crew import collector
 from holdfast.db.database import Database, migrate, open_database
 from holdfast.engine.worker import Worker
 from holdfast.model import ids
@@ -60,6 +61,7 @@ def serve(config: Config) -> None:
 
 def work(config: Config) -> None:
     """Run a worker of the configured site in this process until SIGTERM or SIGINT."""
+    collector.relax()
     with ExitStack() as stack:
         db = stack.enter_context(opened(config))
         worker = Worker(db, config, stack.enter_context(named(config.data / "worker-id")).id)
@@ -72,6 +74,7 @@ def work(config: Config) -> None:
 @contextmanager
 def running(config: Config) -> Iterator[Running]:
     """A house that answers while the context is open. Raises ConfigError where it cannot be set up."""
+    collector.relax()
     with ExitStack() as stack:
         listener = stack.enter_context(listening(config))
         config = with_address(config, listener)

@@ -12,6 +12,7 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
+from . import collector
 from .crew import CrewFailed
 
 
@@ -21,6 +22,7 @@ def main() -> None:
     with os.fdopen(order, "rb") as pipe:  # both come from the owner's own memory
         sys.path[:] = pickle.load(pipe)  # noqa: S301
         made = pickle.load(pipe)()  # noqa: S301
+    collector.relax()
     gc.collect()
     gc.freeze()  # a collector that goes over what was there before the fork would copy it
     members = [_fork(made, line, lines) for line in lines]

@@ -45,9 +45,10 @@ class Cache:
         path = self._path(name)
         try:
             content = self._key.open(path.read_bytes())
-            os.utime(path)  # it is in use
         except (OSError, Damaged):
             return None
+        with suppress(OSError):
+            os.utime(path)  # it is in use
         label = _label(name)
         if not content.startswith(label):
             return None

@@ -1,7 +1,7 @@
 """Rows of blobs as columns of plain bytes: what an index holds millions of, without an object for each.
 
-A row is a blob as a pack was told to hold it: 32 bytes of id, 17 bytes of where it is, and 6 to 11 bytes in
-a hash table of row numbers. Rows of one pack lie side by side. A row's number never changes.
+A row is a blob as a pack was told to hold it: 32 bytes of id, 17 bytes of where it is, and, of millions, 6 to
+11 bytes in a hash table of row numbers. Rows of one pack lie side by side. A row's number never changes.
 """
 
 import struct
