@@ -73,6 +73,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(str(folder) for folder in folders)
 
     @property
+    def cache_path(self) -> Path:
+        """Where what can be read again is kept for next time; it may be removed at any moment."""
+        return self.data.absolute() / "cache"
+
+    @property
     def key_path(self) -> Path:
         """The file with the key that seals the vaults' passwords."""
         return self.key_file or self.data / "key"

@@ -274,7 +274,8 @@ def opened_vault(config: Config, vault: str) -> Iterator[Repository]:
     with known(config) as db:
         vault_id, password = vaults.repository_secret(db, vault)
     with private_files():
-        yield repository.open_repository(open_store(config.store_url, FOLDER, vault_id), password)
+        store = open_store(config.store_url, FOLDER, vault_id)
+        yield repository.open_repository(store, password, config.cache_path)
 
 
 def add_account(config: Config, name: str, project: str, role: str) -> dict[str, str]:

@@ -94,7 +94,7 @@ class Ledger(_Source):
     def read(self, settings: Mapping[str, Any], bookmark: str | None) -> Iterator[Reading]:  # noqa: ARG002 - the protocol's signature
         with Path(settings["ledger"]).open("a") as ledger:
             ledger.write(f"{os.getpid()} {settings['name']}\n")
-        time.sleep(0.1)  # long enough for two to meet
+        time.sleep(0.5)  # long enough for a second worker to start
         yield Reading(b"ledger", iter([file(settings["name"], [Data(0, PIECE)])]))
 
 

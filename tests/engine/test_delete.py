@@ -1,5 +1,7 @@
 """Deleting backups and vaults, and taking resources out of vaults, through a worker on both databases."""
 
+from pathlib import Path
+
 import pytest
 from tests.engine.house import MIB, House, succeeded
 
@@ -7,6 +9,10 @@ from holdfast.model.errors import BackupNotFound, VaultNotFound
 from holdfast.model.resource import ObjectType
 from holdfast.model.task import RemoveResourcesDetail, VaultDeleteDetail
 from holdfast.service import vaults
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def test_a_deleted_backup_is_gone_and_the_others_are_there(house: House) -> None:
@@ -52,12 +58,13 @@ def test_of_a_deleted_vault_nothing_is_left_but_its_tasks(house: House) -> None:
     with house.working():
         backup_task = succeeded(house.back_up(vault))
         succeeded(house.back_up(vault))
+        assert files_below(house.config.cache_path)
         task = succeeded(house.ended(vaults.delete(house.context(), vault.id).id))
     assert task.detail == VaultDeleteDetail(fail_count=0, total_count=2)
     with pytest.raises(VaultNotFound):
         house.show_vault(vault)
-    store = house.folder / "store" / "vaults" / vault.id
-    assert [path for path in store.rglob("*") if path.is_file()] == []
+    assert files_below(house.folder / "store" / "vaults" / vault.id) == []
+    assert files_below(house.config.cache_path) == []
     assert house.task(backup_task.id).vault_name == vault.name
 
 

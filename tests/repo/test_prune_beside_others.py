@@ -4,7 +4,7 @@ import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 
 import pytest
@@ -27,11 +27,11 @@ from holdfast.model.entry import Entry
 from holdfast.repo import pack, save, snapshot
 from holdfast.repo.blob import BlobKind
 from holdfast.repo.check import examine
-from holdfast.repo.errors import RepositoryLocked, RepositoryLockLost
+from holdfast.repo.errors import Damaged, RepositoryLocked, RepositoryLockLost
 from holdfast.repo.lock import locked, unlock
 from holdfast.repo.plan import Limits
 from holdfast.repo.prune import Pruned, prune
-from holdfast.repo.repository import Repository
+from holdfast.repo.repository import Repository, load_index
 
 RNG = random.Random(4)
 CONTENTS = [RNG.randbytes(300_000) for _ in range(6)]
@@ -160,7 +160,11 @@ def test_a_snapshot_that_comes_during_the_work_keeps_what_it_needs(repository: R
     assert_sound(repository, {**snapshots, small.snapshot_id: {b"x": CONTENTS[4]}})
 
 
-def test_of_what_is_needed_all_at_once_every_copy_is_kept(repository: Repository) -> None:
+def test_of_what_is_needed_all_at_once_every_copy_is_kept(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as stock restic saves, which does not look whether the packs of the index are there
+    monkeypatch.setattr("holdfast.repo.recover._is_lost", lambda *_: False)
     kept = save_files(repository, {b"x": CONTENTS[4]})
     blobs = [(BlobKind.DATA, CONTENTS[0]), (BlobKind.DATA, CONTENTS[1]), (BlobKind.DATA, CONTENTS[2])]
     put_pack(repository, blobs)
@@ -175,6 +179,25 @@ def test_of_what_is_needed_all_at_once_every_copy_is_kept(repository: Repository
     between = Between("reading the listings of folders", another_save)
     prune(repository, grace=NOW, progress=between)
     assert between.acted
+    prune(repository, grace=NOW)
+    assert_sound(repository, snapshots)
+
+
+def test_a_save_that_takes_a_lost_pack_out_of_the_index_does_a_prune_no_harm(repository: Repository) -> None:
+    kept = save_files(repository, {b"x": CONTENTS[4]})
+    lost = put_pack(repository, [(BlobKind.DATA, CONTENTS[0]), (BlobKind.DATA, CONTENTS[1])])
+    repository.store.delete(pack.name(lost.id))
+    snapshots = {kept.snapshot_id: {b"x": CONTENTS[4]}}
+
+    def another_save() -> None:
+        with locked(repository):
+            snapshots[save_files(repository, NEW).snapshot_id] = NEW
+
+    between = Between("reading the listings of folders", another_save)
+    with suppress(Damaged):
+        prune(repository, grace=NOW, progress=between)
+    assert between.acted
+    assert load_index(repository).has_pack(lost.id) is False
     prune(repository, grace=NOW)
     assert_sound(repository, snapshots)
 

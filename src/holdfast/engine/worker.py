@@ -50,7 +50,7 @@ class Worker:
         self._fenced = fenced
         self._stopped = False
         self._halt = Halt()
-        repositories = Repositories(db, config.store_url, config.data.absolute() / "cache")
+        repositories = Repositories(db, config.store_url, config.cache_path)
         tools = Tools(db, config, repositories, worker_id)
         self._workflows = Workflows(db.url, config.site, worker_id)
         self._performer = Performer(tools, self._halt, self._workflows.step, self.wake)

@@ -3,6 +3,10 @@
 A shared lock goes together with other shared ones, an exclusive one with none. A lock is renewed every five
 minutes; it is stale after thirty, or at once when its process on this host is dead, and then removed.
 
+Whoever takes a lock writes it and then looks: of two that do so in the same moment, one at least sees the
+other. Who wants to be alone also waits a moment before looking, as restic does, for stores that are slow to
+show what is new; that is enough for both.
+
 Who holds a lock cannot rely on it for ever: a process that was stopped for half an hour comes back with a
 lock that others have removed. So before a step that cannot be undone the holder asks `Held.check`.
 """
@@ -135,7 +139,8 @@ class Held:
             written = clock.now()
             new = self._write(exclusive)
             try:
-                time.sleep(_SETTLE_SECONDS)
+                if exclusive:
+                    time.sleep(_SETTLE_SECONDS)
                 _check_others(self._repository, {self.lock_id, new}, exclusive)
             except BaseException:
                 self._delete(new)

@@ -7,6 +7,8 @@ stays.
 from collections import Counter
 from collections.abc import Collection, Iterator, Set
 
+from holdfast.store.objects import ObjectMissing
+
 from .pack import Pack
 from .repack import INDEX_BLOBS
 from .survey import Survey
@@ -41,11 +43,19 @@ def rewrite(survey: Survey, old: Collection[str], gone: Set[int]) -> None:
 
 def _staying(survey: Survey, old: Collection[str], done: set[int]) -> Iterator[Pack]:
     for name in sorted(old):
-        for one in survey.packs_in(name):
+        for one in _told(survey, name):
             number = survey.number(one.id)
             if number is not None and number not in done:
                 done.add(number)
                 yield one
+
+
+def _told(survey: Survey, name: str) -> Iterator[Pack]:
+    """What an index file tells; nothing where a save has replaced it, and its own tells what is there."""
+    try:
+        yield from survey.packs_in(name)
+    except ObjectMissing:
+        return
 
 
 def _repeating(survey: Survey, found: Set[str]) -> set[str]:

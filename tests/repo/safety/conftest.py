@@ -3,6 +3,7 @@
 import pytest
 from tests.repo.safety.calendar import Calendar
 
+from holdfast.repo import pack, packer
 from holdfast.repo.cache import Recent
 
 
@@ -17,6 +18,9 @@ def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody takes a lock at the same moment, and nothing is remembered of the index of another test."""
+    """Nobody takes a lock at the same moment, nothing is remembered of the index of another test, and packs
+    are of their own size again after a `SteppingStore` was used."""
     monkeypatch.setattr("holdfast.repo.lock._SETTLE_SECONDS", 0.0)
     monkeypatch.setattr("holdfast.repo.repository._RECENT", Recent())
+    monkeypatch.setattr("holdfast.repo.pack.TARGET_BYTES", pack.TARGET_BYTES)
+    monkeypatch.setattr("holdfast.repo.packer._INDEX_PACKS", packer._INDEX_PACKS)
