@@ -97,10 +97,12 @@ class Contest:
             self.sizes[tool.name].append(stored(place))
 
     def _old_and_new(self) -> None:
-        for number in range(self._plan.runs):
+        wishes = [_Wish(Phase.OLDEST, _OLDEST), _Wish(Phase.NEWEST, _NEWEST, checked=True)]
+        for _ in range(max(2, self._plan.runs)):
             for tool, place in self._next_round():
-                self._restore(tool, place, _Wish(Phase.OLDEST, _OLDEST))
-                self._restore(tool, place, _Wish(Phase.NEWEST, _NEWEST, checked=number == 0))
+                for wish in wishes:
+                    self._restore(tool, place, wish)
+            wishes.reverse()  # whoever comes first pays for what the second finds ready
 
     def _restore(self, tool: Tool, place: Place, wish: _Wish) -> None:
         target = self._target(place)

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,6 +95,7 @@ def at_work(restic: Restic) -> Iterator[None]:
     locks = restic.folder / "locks"
     while not (locks.is_dir() and list(locks.iterdir())):
         assert process.poll() is None
+    time.sleep(0.5)  # it looks again 0.2 s after it has written its lock, and gives way to who came meanwhile
     try:
         yield
     finally:
