@@ -144,7 +144,6 @@ def encode(
     must not make its folder's listing a new one.
     """
     mtime = moment.text(metadata.mtime_ns)
-    ids = '["' + '","'.join(content) + '"]' if content else "[]" if content is not None else "null"
     return "".join(
         (
             f'{{"name":"{quoted_name(name)}","type":"{kind}"',
@@ -156,10 +155,18 @@ def encode(
             _number("inode", metadata.inode),
             _number("device_id", metadata.device_id),
             _by_kind(kind, metadata),
-            f',"content":{ids}',
+            ',"content":',
+            *_ids(content),
             f',"subtree":"{subtree.hex()}"}}' if subtree is not None else "}",
         )
     )
+
+
+def _ids(content: Sequence[str] | None) -> tuple[str, ...]:
+    """In parts: of a very large file they are many megabytes, which are better copied once."""
+    if content:
+        return '["', '","'.join(content), '"]'
+    return ("null" if content is None else "[]",)
 
 
 def _by_kind(kind: Kind, metadata: Metadata) -> str:

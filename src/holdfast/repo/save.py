@@ -5,7 +5,7 @@ comes. A file that did not change since the parent snapshot keeps its content wi
 inside `locked(repository)`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -218,8 +218,7 @@ class _Scribe:
         if outcome.problem is not None:
             self._warn(outcome.problem, folder)
         else:
-            ids = [one.hex() for one in outcome.ids]
-            self._list(name, self._file(entry.metadata, name, ids, outcome.size), folder)
+            self._list(name, self._file(entry.metadata, name, _digits(outcome.ids), outcome.size), folder)
 
     def _arrive(self, folder: _Folder, entry: Entry, name: bytes, outcome: Outcome | None) -> None:
         """A file was read elsewhere, or was to be."""
@@ -232,8 +231,7 @@ class _Scribe:
             if outcome.problem is not None:
                 self._warn(outcome.problem, folder)
             else:
-                ids = [one.hex() for one in outcome.ids]
-                self._list(name, self._file(entry.metadata, name, ids, outcome.size), folder)
+                self._list(name, self._file(entry.metadata, name, _digits(outcome.ids), outcome.size), folder)
         self._settle(folder)
 
     def _file(self, metadata: Metadata, name: bytes, content: list[str], size: int) -> str:
@@ -363,3 +361,9 @@ class _Pull:
                 known.copy(part.offset, part.length, pieces)
             position += part.length
         return position
+
+
+def _digits(ids: Sequence[bytes]) -> list[str]:
+    """Ids in hexadecimal digits, one text for each that is another: a long hole has one id many times."""
+    known = {one: one.hex() for one in set(ids)}
+    return [known[one] for one in ids]

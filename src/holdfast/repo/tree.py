@@ -28,7 +28,7 @@ _NAME_DECODER = msgspec.json.Decoder(_Named)
 
 def encode(nodes: Mapping[bytes, str]) -> bytes:
     """The content of a tree blob, from the JSON of its nodes by name."""
-    return ('{"nodes":[' + ",".join([nodes[name] for name in sorted(nodes)]) + "]}\n").encode()
+    return "".join(('{"nodes":[', ",".join([nodes[name] for name in sorted(nodes)]), "]}\n")).encode()
 
 
 def decode(content: bytes) -> list[Node]:
