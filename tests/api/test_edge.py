@@ -11,6 +11,7 @@ from tests.api.asking import House, asking
 from tests.service.world import World
 
 from holdfast.api.app import ROUTES, build
+from holdfast.api.request import Call
 from holdfast.config import Config
 from holdfast.db.database import open_database
 from holdfast.model.errors import VaultFull
@@ -216,7 +217,7 @@ def test_a_caller_who_hangs_up_in_the_middle_is_no_fault(
 def test_a_fault_is_told_without_its_inside_and_logged_once_with_the_requests_id(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fault(_rooms: Rooms, _headers: Mapping[str, str]) -> Caller:
+    def fault(_rooms: Rooms, _call: Call) -> Caller:
         raise RuntimeError("secret of the house")
 
     with asking(build(world.db, world.config, lambda: None, fault)) as client:
@@ -229,7 +230,7 @@ def test_a_fault_is_told_without_its_inside_and_logged_once_with_the_requests_id
 
 
 def test_a_refusal_anywhere_is_spoken_by_the_table(world: World) -> None:
-    def refuse(_rooms: Rooms, _headers: Mapping[str, str]) -> Caller:
+    def refuse(_rooms: Rooms, _call: Call) -> Caller:
         raise VaultFull("100 of 100 GB used")
 
     with asking(build(world.db, world.config, lambda: None, refuse)) as client:

@@ -5,6 +5,7 @@
 | `/`, `/v3` | which versions there are (300, nobody is asked who they are) |
 | `/healthz` | whether the database answers |
 | `/v3/auth/…`, `/identity/v3/…` | signing in |
+| `/v3/domain/…`, `/v3/migrates`, `/v3/region-projects` | a known caller asks beyond their project |
 | `/v3/{project_id}/…` | everything else: the caller is known, and the project is the caller's |
 
 Endpoints are plain functions, run in Starlette's thread pool. What they refuse is spoken through one
@@ -37,14 +38,27 @@ from . import auth, errors
 from .errors import Answer, ErrorView
 from .identity import routes as identity
 from .query import Query
-from .request import MAX_BODY, Call, OpenRoute, Reply, Route
+from .request import MAX_BODY, Call, HomeRoute, OpenRoute, Reply, Route
 from .v3 import (
+    agents,
     backups,
     checkpoints,
+    features,
+    members,
+    migrates,
     operation_logs,
+    orders,
+    organization_policies,
     policies,
     protectables,
+    region_projects,
+    replication,
     resources,
+    storage_usage,
+    sync,
+    tags,
+    vault_policies,
+    vault_resources,
     vaults,
     versions,
 )
@@ -53,20 +67,32 @@ log = logging.getLogger(__name__)
 
 Answering = Callable[[Call], Reply]
 AnyRoute = TypeVar("AnyRoute", Route, OpenRoute)
-Authenticate = Callable[[House, Mapping[str, str]], Caller]
+Authenticate = Callable[[House, Call], Caller]
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 IDENTITY = ("/v3", "/identity/v3")
 PROJECT = "/v3/{project_id}"
 ROUTES: tuple[Route, ...] = (
     *vaults.ROUTES,
+    *vault_resources.ROUTES,
+    *vault_policies.ROUTES,
+    *orders.ROUTES,
+    *tags.ROUTES,
     *checkpoints.ROUTES,
     *backups.ROUTES,
+    *members.ROUTES,
+    *replication.ROUTES,
+    *sync.ROUTES,
     *protectables.ROUTES,
     *operation_logs.ROUTES,
     *policies.ROUTES,
+    *organization_policies.ROUTES,
+    *storage_usage.ROUTES,
+    *features.ROUTES,
+    *agents.ROUTES,
     *resources.ROUTES,
 )
+HOME_ROUTES: tuple[HomeRoute, ...] = (*region_projects.ROUTES, *migrates.ROUTES)
 
 
 def build(
@@ -80,10 +106,12 @@ def build(
     answers: dict[str, dict[str, Answering]] = defaultdict(dict)
     for open_route in open_routes:
         answers[open_route.path][open_route.method] = _anybody(house, open_route)
+    for home_route in HOME_ROUTES:
+        answers[home_route.path][home_route.method] = _at_home(house, home_route, authenticate)
     for route in closed_routes:
         answers[route.path][route.method] = _known_caller(house, route, authenticate)
     app = Starlette(
-        routes=[_mounted(path, methods) for path, methods in answers.items()],
+        routes=[_mounted(path, answers[path]) for path in sorted(answers, key=_narrow_first)],
         exception_handlers={HTTPException: _not_routed},
     )
     app.router.redirect_slashes = False
@@ -94,6 +122,20 @@ def _under(prefix: str, route: AnyRoute) -> AnyRoute:
     return replace(route, path=prefix + route.path)
 
 
+def _narrow_first(path: str) -> tuple[tuple[bool, str], ...]:
+    """The order in which paths are tried: a word before a name that fits anything, at every step."""
+    return tuple((step.startswith("{"), step) for step in path.split("/"))
+
+
+def _at_home(house: House, route: HomeRoute, authenticate: Authenticate) -> Answering:
+    """The endpoint behind one question: who asks?"""
+
+    def answering(call: Call) -> Reply:
+        return route.endpoint(Context.of(house, authenticate(house, call), call.request_id), call)
+
+    return answering
+
+
 def _anybody(house: House, route: OpenRoute) -> Answering:
     return lambda call: route.endpoint(house, call)
 
@@ -102,7 +144,7 @@ def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Ans
     """The endpoint behind the two questions of every call: who asks, and is the project theirs?"""
 
     def answering(call: Call) -> Reply:
-        caller = authenticate(house, call.headers)
+        caller = authenticate(house, call)
         if call.path["project_id"] != caller.project_id:
             raise ProjectNotFound(call.path["project_id"])
         return route.endpoint(Context.of(house, caller, call.request_id), call)
@@ -141,12 +183,19 @@ def _call(request: Request, route: str, body: bytes, request_id: str) -> Call:
         method=request.method,
         route=route,
         address=str(request.base_url).rstrip("/"),
+        target=_target(request),
         path=request.path_params,
         query=Query(request.query_params.multi_items()),
         headers=dict(request.headers),
         body=body,
         request_id=request_id,
     )
+
+
+def _target(request: Request) -> str:
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope["query_string"]
+    return (raw + b"?" + query if query else raw).decode("latin-1")
 
 
 def _respond(answering: Answering, call: Call) -> Response:

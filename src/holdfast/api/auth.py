@@ -16,26 +16,28 @@ from holdfast.service import accounts
 from holdfast.service.accounts import Session
 from holdfast.service.context import House
 
+from .request import Call
+
 LONGEST_TOKEN = 1024
 
 
-def authenticate(house: House, headers: Mapping[str, str]) -> Caller:
-    """The caller that these headers prove, with the project and role of the token.
+def authenticate(house: House, call: Call) -> Caller:
+    """The caller that a request proves, with the project and role of the token.
 
-    `headers` are looked up by lower-case name. Raises NotAuthenticated (nobody, or nobody any more) or
+    Raises NotAuthenticated (nobody, or nobody any more) or
     NotAllowed (somebody, without a project: a token that was asked for without scope or for a domain).
     """
-    token = headers.get("x-auth-token")
+    token = call.headers.get("x-auth-token")
     if token:
         return accounts.caller(house.db, checked_token(token))
-    authorization = headers.get("authorization", "")
+    authorization = call.headers.get("authorization", "")
     scheme = authorization.split(maxsplit=1)[0] if authorization.strip() else ""
-    return SCHEMES.get(scheme, _refuse_unknown)(house, headers)
+    return SCHEMES.get(scheme, _refuse_unknown)(house, call)
 
 
-def session_of(house: House, headers: Mapping[str, str]) -> Session:
+def session_of(house: House, call: Call) -> Session:
     """What the caller's token stands for, with or without a project; raises NotAuthenticated."""
-    token = headers.get("x-auth-token")
+    token = call.headers.get("x-auth-token")
     if not token:
         raise NotAuthenticated("send the token of a sign-in as X-Auth-Token")
     return accounts.check_token(house.db, checked_token(token))
@@ -48,17 +50,17 @@ def checked_token(token: str) -> str:
     return token
 
 
-def _refuse_signature(_house: House, _headers: Mapping[str, str]) -> Caller:
+def _refuse_signature(_house: House, _call: Call) -> Caller:
     raise NotAuthenticated(
         "requests signed with an access key are not accepted; send the token of a sign-in as X-Auth-Token"
     )
 
 
-def _refuse_unknown(_house: House, _headers: Mapping[str, str]) -> Caller:
+def _refuse_unknown(_house: House, _call: Call) -> Caller:
     raise NotAuthenticated("send the token of a sign-in as X-Auth-Token")
 
 
 # How the first word of Authorization is answered.
-SCHEMES: Mapping[str, Callable[[House, Mapping[str, str]], Caller]] = MappingProxyType(
+SCHEMES: Mapping[str, Callable[[House, Call], Caller]] = MappingProxyType(
     {"SDK-HMAC-SHA256": _refuse_signature}
 )

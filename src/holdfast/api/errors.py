@@ -106,6 +106,103 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.TargetMismatch: Answer(
             400, "BackupService.2003", "Restoration to a different server is not allowed."
         ),
+        errors.PolicyLimitReached: Answer(
+            400, "BackupService.6001", "The maximum number of this type of policies has been reached."
+        ),
+        errors.PolicyNotApplied: Answer(
+            404, "BackupService.6002", "The vault is not applied with the policy."
+        ),
+        errors.DestinationFixed: Answer(
+            400,
+            "BackupService.6003",
+            "The destination region cannot be changed because the policy has been applied to a replication"
+            " vault.",
+        ),
+        errors.PolicyNotApplicable: Answer(
+            400, "BackupService.6127", "This policy cannot be applied to this vault."
+        ),
+        errors.VaultNotUpdatable: Answer(400, "BackupService.6110", "The vault cannot be updated."),
+        errors.OrderNotFound: Answer(400, "BackupService.6109", "The bill does not exist."),
+        errors.UnsupportedResourceType: Answer(400, "BackupService.6116", "Unsupported resource type."),
+        errors.VaultIsForReplicas: Answer(
+            400, "BackupService.6124", "Backup is not allowed for the current type of vaults."
+        ),
+        errors.VaultBeingReplicated: Answer(400, "BackupService.6130", "The vault is being replicated."),
+        errors.VaultNotSyncable: Answer(
+            400, "BackupService.7300", "The vault does not support synchronization."
+        ),
+        errors.SyncUnderWay: Answer(400, "BackupService.7302", "Backups are being synchronized."),
+        errors.TooManyTags: Answer(
+            400, "BackupService.6600", "The maximum number of tags has been reached for the resource."
+        ),
+        errors.TagNotFound: Answer(404, "BackupService.6601", "The key does not exist."),
+        errors.VaultNotRestorable: Answer(
+            400,
+            "BackupService.6202",
+            "Backups can be used for restoration only when the vault status is Available.",
+        ),
+        errors.MetadataNotReady: Answer(
+            400, "BackupService.6206", "Metadata query is not allowed in the current backup status."
+        ),
+        errors.BackupInUse: Answer(
+            400, "BackupService.6216", "The backup cannot be deleted because it is in use."
+        ),
+        errors.ProviderMismatch: Answer(
+            400, "BackupService.6300", "The resource type and backup provider do not match."
+        ),
+        errors.UnknownBackupProvider: Answer(400, "BackupService.6301", "Invalid backup provider ID."),
+        errors.ServerNotFound: Answer(404, "BackupService.7100", "The server does not exist."),
+        errors.DiskNotFound: Answer(404, "BackupService.7000", "The disk does not exist."),
+        errors.RegionNotReplicable: Answer(
+            400, "BackupService.1005", "The destination region does not support replication."
+        ),
+        errors.ProjectNotReplicable: Answer(
+            400, "BackupService.1011", "The destination project does not support replication."
+        ),
+        errors.DestinationNotReplication: Answer(
+            400, "BackupService.6119", "The destination vault does not support replication."
+        ),
+        errors.DestinationVaultNotFound: Answer(
+            400, "BackupService.6120", "The destination vault does not exist."
+        ),
+        errors.ReplicationNotAllowed: Answer(
+            400, "BackupService.6128", "Replication is not allowed for the current type of vaults."
+        ),
+        errors.DestinationFull: Answer(
+            400, "BackupService.6129", "The maximum capacity of the destination vault has been reached."
+        ),
+        errors.OnlyServersShared: Answer(
+            400, "BackupService.6700", "Only cloud server backups can be shared."
+        ),
+        errors.ShareLimitReached: Answer(
+            400, "BackupService.6701", "The maximum number of backups that can be shared has been reached."
+        ),
+        errors.BackupNotShareable: Answer(
+            400, "BackupService.6702", "Only backups in the Available status can be shared."
+        ),
+        errors.InvalidReceiver: Answer(
+            400, "BackupService.6704", "Invalid project ID of the tenant for sharing."
+        ),
+        errors.MemberNotFound: Answer(404, "BackupService.6705", "The share member does not exist."),
+        errors.InvalidMemberStatus: Answer(
+            400, "BackupService.6706", "Invalid update parameter value for the share member."
+        ),
+        errors.SharingNotAllowed: Answer(400, "BackupService.6707", "Backup sharing is not allowed."),
+        errors.VaultCannotShare: Answer(
+            400, "BackupService.6712", "Backup sharing is not allowed in the current vault status."
+        ),
+        errors.ReceivingVaultMismatch: Answer(
+            400,
+            "BackupService.6713",
+            "The type of the vault accepting the shared backup and the backup resource type are different.",
+        ),
+        errors.AlreadyShared: Answer(
+            400, "BackupService.6714", "A shared backup cannot be shared to the same member again."
+        ),
+        errors.InvalidAgent: Answer(400, "BackupService.7403", "Invalid agent."),
+        errors.TooManyPaths: Answer(400, "BackupService.7407", "Agent path count is exceeded."),
+        errors.AgentNotFound: Answer(404, "BackupService.7410", "Agent not found."),
+        errors.MigrationNotFound: Answer(404, "BackupService.4001", "The migration record does not exist."),
         errors.Fenced: UNEXPECTED,
         errors.Cancelled: UNEXPECTED,
     }

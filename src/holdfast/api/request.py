@@ -20,11 +20,12 @@ MAX_BODY = 1 << 20
 @dataclass(frozen=True)
 class Call:
     """One request. `route` is the path as it was mounted, `address` scheme and host as the caller reached us;
-    header names are lower case."""
+    header names are lower case. `target` is path and query as they came, percent signs and all."""
 
     method: str
     route: str
     address: str
+    target: str
     path: Mapping[str, str]
     query: Query
     headers: Mapping[str, str]
@@ -58,6 +59,15 @@ class Reply:
 @dataclass(frozen=True)
 class Route:
     """A call of a project: whoever asks must have proven who they are, and that the project is theirs."""
+
+    method: str
+    path: str
+    endpoint: Callable[[Context, Call], Reply]
+
+
+@dataclass(frozen=True)
+class HomeRoute:
+    """A call whose path names no project: whoever asks must have proven who they are, for some project."""
 
     method: str
     path: str

@@ -21,6 +21,7 @@ def add_user(tx: Connection, user: User, password_hash: str) -> None:
             domain_id=user.domain_id,
             name=user.name,
             password_hash=password_hash,
+            enabled=True,
             created_at=user.created_at,
         )
         .on_conflict_do_nothing()

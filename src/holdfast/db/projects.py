@@ -18,7 +18,14 @@ def add(tx: Connection, project: Project) -> None:
     """A new project; raises InvalidParameter when its name is taken in its domain."""
     added = tx.scalar(
         insert(tx, table)
-        .values(id=project.id, domain_id=project.domain_id, name=project.name, created_at=project.created_at)
+        .values(
+            id=project.id,
+            domain_id=project.domain_id,
+            name=project.name,
+            description="",
+            enabled=True,
+            created_at=project.created_at,
+        )
         .on_conflict_do_nothing()
         .returning(table.c.id)
     )

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from holdfast.model.errors import ResourceNotFound
 from holdfast.model.resource import Resource, ResourceType
+from holdfast.model.tag import Tag
 
-from .columns import write_document
+from .columns import read_document, write_document
 from .statements import Record, contains, insert
 from .tables import resource as table
 
@@ -24,6 +25,7 @@ def put(tx: Connection, resource: Resource) -> None:
         "size_bytes": resource.size_bytes,
         "parent_id": resource.parent_id,
         "configured": resource.configured,
+        "tags": write_document(resource.tags),
     }
     written = (
         insert(tx, table)
@@ -85,5 +87,6 @@ def _of(row: Record) -> Resource:
         size_bytes=row.size_bytes,
         parent_id=row.parent_id,
         configured=row.configured,
+        tags=read_document(row.tags, tuple[Tag, ...]),
         created_at=row.created_at,
     )

@@ -26,12 +26,22 @@ metadata = MetaData(naming_convention=NAMES)
 
 # ── who ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+domain = Table(
+    "domain",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("name", Words, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+)
+
 project = Table(
     "project",
     metadata,
     Column("id", Words, primary_key=True),
     Column("domain_id", Words, nullable=False),
     Column("name", Words, nullable=False),
+    Column("description", Words, nullable=False),
+    Column("enabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("domain_id", "name"),
 )
@@ -43,6 +53,7 @@ account = Table(
     Column("domain_id", Words, nullable=False),
     Column("name", Words, nullable=False),
     Column("password_hash", Words, nullable=False),
+    Column("enabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("domain_id", "name"),
 )
@@ -61,9 +72,51 @@ token = Table(
     Column("digest", Words, primary_key=True),  # SHA-256 of the token, hexadecimal; the token is never kept
     Column("account_id", Words, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("project_id", Words, ForeignKey("project.id", ondelete="CASCADE")),
+    Column("domain_id", Words),  # of a token that was asked for a domain
+    Column("role", Words),  # the most that the token may, where that is less than its user
+    Column("methods", Words, nullable=False),  # how its user proved who they are, in Keystone's words
+    Column("credential_id", Words),  # the application credential that it was made with
     Column("issued_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Index(None, "expires_at"),
+    Index(None, "credential_id"),
+)
+
+access_key = Table(
+    "access_key",
+    metadata,
+    Column("id", Words, primary_key=True),  # what the wire calls AK
+    Column("account_id", Words, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("secret", Words, nullable=False),  # SK, sealed: a signature is checked by making it again
+    Column("description", Words, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "account_id"),
+)
+
+used_signature = Table(
+    "used_signature",
+    metadata,
+    Column("digest", Words, primary_key=True),
+    Column("expires_at", Moment, nullable=False),  # from then on the date of the request refuses it
+    Index(None, "expires_at"),
+)
+
+application_credential = Table(
+    "application_credential",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("account_id", Words, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("project_id", Words, ForeignKey("project.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("description", Words, nullable=False),
+    Column("secret_hash", Words, nullable=False),
+    Column("role", Words, nullable=False),
+    Column("unrestricted", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    sa.UniqueConstraint("account_id", "name"),
+    Index(None, "project_id"),
 )
 
 # ── what is protected, and where ────────────────────────────────────────────────────────────────────────
@@ -80,6 +133,7 @@ resource = Table(
     Column("size_bytes", sa.BigInteger, nullable=False),
     Column("parent_id", Words),
     Column("configured", Boolean, nullable=False),
+    Column("tags", Words, nullable=False),
     Column("created_at", Moment, nullable=False),
     Index(None, "project_id", "type"),
     Index(None, "parent_id"),
@@ -113,6 +167,7 @@ vault = Table(
     Column("availability_zone", Words, nullable=False),
     Column("backup_name_prefix", Words, nullable=False),
     Column("sys_lock_source_service", Words, nullable=False),
+    Column("subscription", Words, nullable=False),  # what only a bill would need: kept and told
     Column("created_at", Moment, nullable=False),
     Column("secret", Words, nullable=False),  # the repository's password, sealed
     Index(None, "project_id", "created_at", "id"),
@@ -125,6 +180,18 @@ vault_tag = Table(
     Column("key", Words, primary_key=True),
     Column("value", Words, nullable=False),
     Column("position", Integer, nullable=False),
+    Index(None, "key", "value"),
+)
+
+vault_order = Table(
+    "vault_order",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id"), nullable=False),
+    Column("vault_id", Words, nullable=False),  # the vault may be gone
+    Column("document", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "project_id", "created_at"),
 )
 
 attachment = Table(
@@ -156,8 +223,10 @@ policy = Table(
     Column("destination_project_id", Words),
     Column("destination_region", Words),
     Column("trigger_id", Words, nullable=False),
+    Column("organization_policy_id", Words),
     Column("created_at", Moment, nullable=False),
     Index(None, "project_id", "created_at", "id"),
+    Index(None, "organization_policy_id"),
 )
 
 vault_policy = Table(
@@ -165,7 +234,19 @@ vault_policy = Table(
     metadata,
     Column("vault_id", Words, ForeignKey("vault.id", ondelete="CASCADE"), primary_key=True),
     Column("policy_id", Words, ForeignKey("policy.id", ondelete="CASCADE"), primary_key=True),
+    Column("destination_vault_id", Words),  # of a replication policy; the vault may be in another region
     Index(None, "policy_id"),
+)
+
+organization_policy = Table(
+    "organization_policy",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id"), nullable=False),  # where it was made
+    Column("domain_id", Words, nullable=False),
+    Column("document", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "domain_id", "created_at", "id"),
 )
 
 # ── what was taken ──────────────────────────────────────────────────────────────────────────────────────
@@ -216,6 +297,54 @@ backup = Table(
     Index(None, "vault_id", "resource_id", "created_at"),
     Index(None, "checkpoint_id"),
     Index(None, "parent_id"),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("backup_id", Words, ForeignKey("backup.id", ondelete="CASCADE"), nullable=False),
+    Column("project_id", Words, ForeignKey("project.id", ondelete="CASCADE"), nullable=False),  # the receiver
+    Column("vault_id", Words),  # of the receiver, once accepted
+    Column("status", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    sa.UniqueConstraint("backup_id", "project_id"),
+    Index(None, "project_id", "status"),
+)
+
+replication_record = Table(
+    "replication_record",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("backup_id", Words, ForeignKey("backup.id", ondelete="CASCADE"), nullable=False),
+    Column("status", Words, nullable=False),
+    Column("document", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "backup_id", "created_at"),
+)
+
+# ── what a public cloud has besides ─────────────────────────────────────────────────────────────────────
+
+agent = Table(
+    "agent",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("project_id", Words, ForeignKey("project.id"), nullable=False),
+    Column("document", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index(None, "project_id", "created_at", "id"),
+)
+
+migration = Table(
+    "migration",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("domain_id", Words, nullable=False),
+    Column("document", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "domain_id", "created_at", "id"),
 )
 
 # ── who works ───────────────────────────────────────────────────────────────────────────────────────────

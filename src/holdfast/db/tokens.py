@@ -33,6 +33,7 @@ def add(  # noqa: PLR0913 - the columns of the row, nothing else
             digest=digest,
             account_id=user_id,
             project_id=project_id,
+            methods="password",
             issued_at=issued_at,
             expires_at=expires_at,
         )

@@ -231,6 +231,7 @@ def _changeable(vault: Vault) -> Mapping[str, Any]:
         "availability_zone": vault.availability_zone,
         "backup_name_prefix": vault.backup_name_prefix,
         "sys_lock_source_service": vault.sys_lock_source_service,
+        "subscription": write_document(vault.subscription),
     }
 
 
@@ -284,5 +285,6 @@ def _of(row: Record) -> Vault:
         availability_zone=row.availability_zone,
         backup_name_prefix=row.backup_name_prefix,
         sys_lock_source_service=row.sys_lock_source_service,
+        subscription=read_document(row.subscription, dict[str, Any]),
         created_at=row.created_at,
     )

@@ -5,16 +5,30 @@ Refusal
 ├── NotAuthenticated ............ nobody, or nobody any more
 ├── NotAllowed .................. somebody, but not for this
 ├── NotFound
-│   ├── ProjectNotFound  VaultNotFound  PolicyNotFound  CheckpointNotFound  BackupNotFound
-│   └── ResourceNotFound  ProtectableNotFound  TaskNotFound  ResourceNotInVault  PolicyNotApplied
+│   ├── ProjectNotFound  VaultNotFound  PolicyNotFound  CheckpointNotFound  BackupNotFound  TaskNotFound
+│   ├── ResourceNotFound  ServerNotFound  DiskNotFound  PolicyNotApplied  TagNotFound
+│   └── MemberNotFound  AgentNotFound  MigrationNotFound
 ├── vault rules
 │   ├── ResourceTypeNotSupported  ResourceAlreadyProtected  DuplicateResources  TooManyResources
-│   ├── VaultBusy  VaultNotAvailable  VaultBeingDeleted  VaultFull  ProviderMismatch
-│   └── NothingToBackUp
+│   ├── UnsupportedResourceType  ResourceNotInVault  InvalidCapacity  TooManyTags  OrderNotFound
+│   ├── VaultBusy  VaultNotAvailable  VaultBeingDeleted  VaultFull  VaultLocked  VaultNotUpdatable
+│   └── VaultIsForReplicas  VaultBeingReplicated  VaultNotSyncable  SyncUnderWay  NothingToBackUp
+├── policy rules
+│   └── PolicyLimitReached  DestinationFixed  PolicyNotApplicable
 ├── backup rules
-│   ├── BackupNotRestorable  BackupNotDeletable  BackupInUse  TargetTooSmall  ResourceBusy  ResourceRestoring
-│   └── BackupUnderWay  ResourceBeingRemoved
-└── Fenced ...................... a worker that no longer holds the lease
+│   ├── BackupNotRestorable  VaultNotRestorable  BackupNotDeletable  BackupInUse  MetadataNotReady
+│   ├── ResourceBusy  ResourceRestoring  BackupUnderWay  ResourceBeingRemoved  TargetTooSmall  TargetMismatch
+│   └── ProviderMismatch  UnknownBackupProvider
+├── replication
+│   ├── RegionNotReplicable  ProjectNotReplicable  DestinationNotReplication  DestinationVaultNotFound
+│   └── ReplicationNotAllowed  DestinationFull
+├── sharing
+│   ├── OnlyServersShared  ShareLimitReached  BackupNotShareable  InvalidReceiver  InvalidMemberStatus
+│   └── SharingNotAllowed  VaultCannotShare  ReceivingVaultMismatch  AlreadyShared
+├── agents
+│   └── InvalidAgent  TooManyPaths
+├── Fenced ...................... a worker that no longer holds the lease
+└── Cancelled ................... somebody asked the task to stop
 """
 
 
@@ -149,6 +163,166 @@ class TargetTooSmall(Refusal):
 
 class TargetMismatch(Refusal):
     """The target is of another kind than the backup's resource."""
+
+
+class PolicyLimitReached(Refusal):
+    """A project holds at most 32 policies of a kind."""
+
+
+class PolicyNotApplied(NotFound):
+    """The vault does not follow the policy."""
+
+
+class DestinationFixed(Refusal):
+    """A policy that a vault follows keeps its destination."""
+
+
+class PolicyNotApplicable(Refusal):
+    """The vault cannot follow a policy of this kind."""
+
+
+class VaultNotUpdatable(Refusal):
+    """What was asked of the vault cannot be changed."""
+
+
+class OrderNotFound(Refusal):
+    """No such order in the project."""
+
+
+class UnsupportedResourceType(Refusal):
+    """A type of resource that cannot be protected."""
+
+
+class VaultIsForReplicas(Refusal):
+    """A replication vault takes replicas, no backups."""
+
+
+class VaultBeingReplicated(Refusal):
+    """A replication of the vault's backups is unfinished."""
+
+
+class VaultNotSyncable(Refusal):
+    """The vault takes no foreign backups."""
+
+
+class SyncUnderWay(Refusal):
+    """The vault is being reconciled with its repository."""
+
+
+class TooManyTags(Refusal):
+    """A vault has at most 20 tags."""
+
+
+class TagNotFound(NotFound):
+    """The vault has no tag of this key."""
+
+
+class VaultNotRestorable(Refusal):
+    """A vault that is being deleted, or in error, restores nothing."""
+
+
+class MetadataNotReady(Refusal):
+    """Only an available backup tells its metadata."""
+
+
+class BackupInUse(Refusal):
+    """Something else needs the backup."""
+
+
+class ProviderMismatch(Refusal):
+    """The resource is not of the provider's kind."""
+
+
+class UnknownBackupProvider(Refusal):
+    """No kind of resource has this provider id."""
+
+
+class ServerNotFound(NotFound):
+    """No such server in the project."""
+
+
+class DiskNotFound(NotFound):
+    """No such disk in the project."""
+
+
+class RegionNotReplicable(Refusal):
+    """No region of this name takes replicas."""
+
+
+class ProjectNotReplicable(Refusal):
+    """The project takes no replicas."""
+
+
+class DestinationNotReplication(Refusal):
+    """The destination vault is not for replicas."""
+
+
+class DestinationVaultNotFound(Refusal):
+    """No such vault in the destination project."""
+
+
+class ReplicationNotAllowed(Refusal):
+    """A replica, or a backup in a vault of replicas, is not replicated again."""
+
+
+class DestinationFull(Refusal):
+    """The destination vault has no room."""
+
+
+class OnlyServersShared(Refusal):
+    """Backups of other things than servers are not shared."""
+
+
+class ShareLimitReached(Refusal):
+    """A backup is shared with at most ten projects."""
+
+
+class BackupNotShareable(Refusal):
+    """Only an available backup is shared."""
+
+
+class InvalidReceiver(Refusal):
+    """Nobody can be given a backup under this project id."""
+
+
+class MemberNotFound(NotFound):
+    """The backup is not shared with that project."""
+
+
+class InvalidMemberStatus(Refusal):
+    """A member accepts or rejects, nothing else."""
+
+
+class SharingNotAllowed(Refusal):
+    """Whoever a backup is shared with does not share it on."""
+
+
+class VaultCannotShare(Refusal):
+    """A vault that is being deleted, or in error, shares nothing."""
+
+
+class ReceivingVaultMismatch(Refusal):
+    """The accepting vault is of another kind than the backup."""
+
+
+class AlreadyShared(Refusal):
+    """The backup is shared with that project already."""
+
+
+class InvalidAgent(Refusal):
+    """An agent cannot be what was said of it."""
+
+
+class TooManyPaths(Refusal):
+    """An agent names too many paths."""
+
+
+class AgentNotFound(NotFound):
+    """No such agent in the project."""
+
+
+class MigrationNotFound(NotFound):
+    """There is no such migration."""
 
 
 class Fenced(Refusal):

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from .tag import Tag
+
 GIB = 1 << 30
 MIB = 1 << 20
 
@@ -87,6 +89,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int = 0
     parent_id: str | None = None
     configured: bool = False
+    tags: tuple[Tag, ...] = ()
     created_at: datetime
 
     @property

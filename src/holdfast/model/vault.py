@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -95,7 +96,8 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 class Vault(msgspec.Struct, frozen=True, kw_only=True):
     """Where backups of some resources live, and how much room they have.
 
-    `size_gb` is the quota in GB, `used_bytes` what the repository takes. `status` and the attachments'
+    `size_gb` is the quota in GB, `used_bytes` what the repository takes, `subscription` what a public cloud
+    would need for a bill, in the wire's words: kept and told. `status` and the attachments'
     `protect_status` are read from unfinished tasks, not stored.
     """
 
@@ -125,6 +127,7 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
     availability_zone: str = ""
     backup_name_prefix: str = ""
     sys_lock_source_service: str = ""
+    subscription: dict[str, Any] = {}
     attachments: tuple[Attachment, ...] = ()
     created_at: datetime
 

@@ -92,7 +92,7 @@ def find(house: House, call: Call) -> Reply:
 
 def find_domains(house: House, call: Call) -> Reply:
     """GET auth/domains, by `name`."""
-    session_of(house, call.headers)
+    session_of(house, call)
     here = address.of_identity(house, call)
     domain = DomainView(links=SelfLink(f"{here}/domains/{DEFAULT_DOMAIN_ID}"))
     domains = [domain] if call.query.text("name") in (None, domain.name) else []
@@ -101,7 +101,7 @@ def find_domains(house: House, call: Call) -> Reply:
 
 def show_catalogue(house: House, call: Call) -> Reply:
     """GET auth/catalog; a token without a project has none."""
-    session = session_of(house, call.headers)
+    session = session_of(house, call)
     if session.project is None:
         raise NotAllowed("the token has no project, so it has no catalogue")
     here = address.of_identity(house, call)
@@ -110,7 +110,7 @@ def show_catalogue(house: House, call: Call) -> Reply:
 
 
 def _mine(house: House, call: Call) -> list[Project]:
-    return accounts.projects_of(house.db, session_of(house, call.headers).user.id)
+    return accounts.projects_of(house.db, session_of(house, call).user.id)
 
 
 def _listed(house: House, call: Call, place: str, projects: Iterable[Project]) -> Reply:

@@ -223,7 +223,7 @@ def _domain(field: str, asked: DomainAsked) -> Named:
 
 def _subject(house: House, call: Call) -> tuple[str, Session]:
     """The token in X-Subject-Token, and what it stands for, if the caller may know."""
-    caller = session_of(house, call.headers)
+    caller = session_of(house, call)
     token = call.headers.get("x-subject-token")
     if not token:
         raise InvalidParameter("X-Subject-Token", "is missing")

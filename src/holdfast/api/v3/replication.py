@@ -1,0 +1,5 @@
+"""Replication of backups and checkpoints to another vault."""
+
+from holdfast.api.request import Route
+
+ROUTES: tuple[Route, ...] = ()
