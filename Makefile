@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/uv
 AZURITE := $(VENV)/npm/node_modules/.package-lock.json
+KEYSTONE := $(VENV)/keystone/installed
 DATA ?= holdfast-data
 LISTEN ?= 127.0.0.1:8776
 PATHS ?= /etc
@@ -26,11 +27,13 @@ define sync
 	@$(UV) sync --quiet --frozen --inexact --compile-bytecode $(1) 2>/dev/null || $(UV) sync --quiet --frozen --inexact --compile-bytecode --system-certs $(1)
 endef
 
+keystone = $(UV) pip install --quiet $(1) --python $(VENV)/keystone/bin/python --requirement tests/wire/keystone.txt
+
 setup: $(UV) ## prepare .venv with what holdfast needs
 	@echo "• installing holdfast and its libraries as locked in uv.lock"
 	$(call sync,--no-dev)
 
-setup-test: $(UV) programs $(AZURITE)
+setup-test: $(UV) programs $(AZURITE) $(KEYSTONE)
 	@echo "• installing holdfast, its libraries and the test tools as locked in uv.lock"
 	$(call sync,)
 
@@ -42,6 +45,13 @@ $(AZURITE): tests/store/npm/package-lock.json | $(UV)
 	  { npm ci --prefix $(VENV)/npm --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; } || \
 	  echo "• Azurite could not be installed: the tests of Azure Blob will be skipped"; \
 	else echo "• npm is not here: the tests of Azure Blob will be skipped"; fi
+
+# A test trusts a real Keystone, whose libraries need an environment of their own.
+$(KEYSTONE): tests/wire/keystone.txt | $(UV)
+	@echo "• installing Keystone as locked in $<"
+	@$(UV) venv --quiet --clear --python $(VENV)/bin/python $(VENV)/keystone && \
+	  { $(call keystone,) 2>/dev/null || $(call keystone,--system-certs); } && touch $@ || \
+	  echo "• Keystone could not be installed: the tests of an external Keystone will be skipped"
 
 # The tests hold our vaults against stock restic, and restore a real ext4 image.
 programs:

@@ -7,10 +7,18 @@ The environment wins over the file, the command line over both. Every setting is
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+
+from holdfast.model.project import Role
+
+# Keystone's own roles, and what they are here.
+KEYSTONE_ROLES: Mapping[str, Role] = MappingProxyType(
+    {"admin": Role.ADMIN, "member": Role.OPERATOR, "reader": Role.READER}
+)
 
 
 class ConfigError(Exception):
@@ -21,13 +29,14 @@ class ConfiguredResource(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """One `[[resource]]` table: `type`, `name`, `provider`, and the provider's own keys in `settings`.
 
     `type` is `directory`, `disk` or `server` as people say it, or a CBR resource type; `project` is the name
-    of the project that may protect it, by default the first one.
+    of the project that may protect it, by default the first one. Without `tags` it keeps those that it has.
     """
 
     type: str
     name: str
     provider: str
     project: str | None = None
+    tags: dict[str, str] | None = None
     settings: dict[str, Any] = {}
 
 
@@ -37,6 +46,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     `database` and `store` are URLs; empty means the embedded default in `data`. `endpoint` is the address
     that clients are told in the catalogue; empty means the one listened on. `key_file` holds the key that
     seals the vaults' passwords in the database; every process of one installation needs the same one.
+    `keystone_url` names a Keystone whose tokens count here in place of our own; empty means there is none.
     """
 
     data: Path = Path("holdfast-data")
@@ -49,6 +59,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     worker_slots: int = 2
     lease_seconds: float = 30.0
     token_hours: float = 24.0
+    signature_skew_minutes: float = 15.0
+    keystone_url: str = ""
+    keystone_cache_seconds: float = 30.0
+    keystone_roles: Mapping[str, Role] = msgspec.field(default_factory=lambda: dict(KEYSTONE_ROLES))
     key_file: Path | None = None
     restore_roots: tuple[Path, ...] = ()
     resources: tuple[ConfiguredResource, ...] = ()
@@ -78,6 +92,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return self.data.absolute() / "cache"
 
     @property
+    def keystone_v3_url(self) -> str:
+        """The external Keystone's version 3, without a trailing slash; empty where there is none."""
+        url = self.keystone_url.rstrip("/")
+        return url if not url or url.endswith("/v3") else f"{url}/v3"
+
+    @property
     def key_path(self) -> Path:
         """The file with the key that seals the vaults' passwords."""
         return self.key_file or self.data / "key"
@@ -95,8 +115,37 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         """The address that clients are told, without a trailing slash."""
         return self.endpoint.rstrip("/") or f"http://{self.listen}"
 
+    @property
+    def polling_seconds(self) -> float:
+        """How often a worker looks whether there is work on its queue."""
+        return 0.5
 
-_OWN_RESOURCE_KEYS = {"type", "name", "provider", "project"}
+    @property
+    def stop_seconds(self) -> float:
+        """How long running tasks have to end when the process is asked to."""
+        return 20.0
+
+
+class Ephemeral(Config, frozen=True, kw_only=True):
+    """The settings of a house that is gone afterwards, with made-up resources in the folder `simulated`.
+
+    Nobody waits for its work to end well, and whoever started it waits for its work to begin.
+    """
+
+    simulated: Path
+
+    @property
+    def polling_seconds(self) -> float:
+        """Often: there is nobody else on the machine's one queue."""
+        return 0.1
+
+    @property
+    def stop_seconds(self) -> float:
+        """None: what the tasks leave behind is removed in any case."""
+        return 0.0
+
+
+_OWN_RESOURCE_KEYS = {"type", "name", "provider", "project", "tags"}
 _ENVIRONMENT = {
     "HOLDFAST_DATA": "data",
     "HOLDFAST_LISTEN": "listen",
@@ -108,6 +157,9 @@ _ENVIRONMENT = {
     "HOLDFAST_WORKER_SLOTS": "worker_slots",
     "HOLDFAST_LEASE_SECONDS": "lease_seconds",
     "HOLDFAST_TOKEN_HOURS": "token_hours",
+    "HOLDFAST_SIGNATURE_SKEW_MINUTES": "signature_skew_minutes",
+    "HOLDFAST_KEYSTONE_URL": "keystone_url",
+    "HOLDFAST_KEYSTONE_CACHE_SECONDS": "keystone_cache_seconds",
     "HOLDFAST_KEY_FILE": "key_file",
 }
 
@@ -161,3 +213,13 @@ def _check(config: Config) -> None:
         raise ConfigError("lease_seconds: must be at least 1")
     if config.token_hours <= 0:
         raise ConfigError("token_hours: must be more than 0")
+    if config.signature_skew_minutes <= 0:
+        raise ConfigError("signature_skew_minutes: must be more than 0")
+    _check_keystone(config)
+
+
+def _check_keystone(config: Config) -> None:
+    if config.keystone_url and urlsplit(config.keystone_url).scheme not in ("http", "https"):
+        raise ConfigError("keystone_url: must begin with http:// or https://")
+    if config.keystone_cache_seconds < 0:
+        raise ConfigError("keystone_cache_seconds: must not be less than 0")

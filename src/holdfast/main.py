@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -24,24 +25,27 @@ from holdfast.crew import collector
 from holdfast.db.database import Database, migrate, open_database
 from holdfast.engine.worker import Worker
 from holdfast.model import ids
-from holdfast.model.project import DEFAULT_DOMAIN_NAME, Role
+from holdfast.model.errors import InvalidParameter, NotFound
+from holdfast.model.project import DEFAULT_DOMAIN_NAME
 from holdfast.repo import repository
 from holdfast.repo.repository import Repository
-from holdfast.service import accounts, resources, vaults
+from holdfast.service import access_keys, accounts, resources, vaults
+from holdfast.service.context import House
 from holdfast.service.repositories import FOLDER
 from holdfast.store.objects import StoreError, open_store
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 20.0
+WEB_STOP_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class Running:
-    """A house that answers: where, and the folder with its credentials."""
+    """A house that answers: where, the folder with its credentials, and what its services work with."""
 
     endpoint: str
     data: Path
+    house: House
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def work(config: Config) -> None:
         db = stack.enter_context(opened(config))
         worker = Worker(db, config, stack.enter_context(named(config.data / "worker-id")).id)
         worker.start()
-        stack.callback(worker.stop, STOP_SECONDS)
+        stack.callback(worker.stop, config.stop_seconds)
         log.info("holdfast works for site %s", config.site)
         wait_for_signal()
 
@@ -83,18 +87,19 @@ def running(config: Config) -> Iterator[Running]:
         if not holder.is_first:
             raise ConfigError(f"data: another holdfast serves from {config.data}")
         settle(db, config)
-        worker = Worker(db, config, holder.id)
+        worker = Worker(db, config, holder.id, polling_seconds=config.polling_seconds)
         web = uvicorn.Server(
             uvicorn.Config(
                 app.build(db, config, worker.wake), log_level="warning", access_log=False, lifespan="off"
             )
         )
         worker.start()
-        stack.callback(worker.stop, STOP_SECONDS)
+        stack.callback(worker.stop, config.stop_seconds)
         thread = threading.Thread(target=web.run, args=([listener],), name="http", daemon=True)
         thread.start()
         stack.callback(end_web, web, thread)
-        yield Running(endpoint=config.endpoint_url, data=config.data)
+        wait_until_answering(web, thread)
+        yield Running(config.endpoint_url, config.data, House(db, config, worker.wake))
 
 
 @contextmanager
@@ -173,21 +178,33 @@ def settle(db: Database, config: Config) -> None:
         db, config.region, lambda made: write_credentials(path, config, credentials_of(made))
     )
     if first is None and path.exists():
-        write_credentials(path, config, json.loads(path.read_text()))
+        write_credentials(path, config, with_access_key(db, json.loads(path.read_text())))
     resources.register_configured(db, config)
 
 
 def credentials_of(first: accounts.FirstAdministrator) -> dict[str, str]:
-    """What the first administrator needs to sign in; access keys have their place and are not made yet."""
+    """What the first administrator needs to sign in, or to sign requests."""
     return {
         "project_id": first.project.id,
         "project_name": first.project.name,
         "domain_name": DEFAULT_DOMAIN_NAME,
         "username": first.user.name,
         "password": first.password,
-        "access_key": "",
-        "secret_key": "",
+        "access_key": first.access_key.key.id,
+        "secret_key": first.access_key.secret,
     }
+
+
+def with_access_key(db: Database, account: Mapping[str, str]) -> Mapping[str, str]:
+    """The account as it was kept; one that was kept before there were access keys gets one, if it may."""
+    if account.get("access_key"):
+        return account
+    try:
+        user_id = access_keys.find_user_id(db, account["username"])
+        made = access_keys.make(db, user_id, accounts.FIRST_KEY)
+    except (NotFound, InvalidParameter):  # gone, or with keys enough of their own
+        return account
+    return {**account, "access_key": made.key.id, "secret_key": made.secret}
 
 
 def write_credentials(path: Path, config: Config, account: Mapping[str, str]) -> None:
@@ -240,17 +257,33 @@ def named(path: Path) -> Iterator[Holder]:
         yield Holder(name, is_first=True)
 
 
+def wait_until_answering(web: uvicorn.Server, thread: threading.Thread) -> None:
+    """Wait until requests are taken."""
+    while not web.started and thread.is_alive():
+        time.sleep(0.005)
+
+
 def end_web(web: uvicorn.Server, thread: threading.Thread) -> None:
     """Let the answers under way go out, then close."""
     web.should_exit = True
-    thread.join(STOP_SECONDS)
+    thread.join(WEB_STOP_SECONDS)
 
 
 def wait_for_signal() -> None:
     """Sleep until somebody asks the process to end."""
+    wait_for(ending())
+
+
+def ending() -> threading.Event:
+    """Is set as soon as somebody asks the process to end, from now on."""
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
+    return asked
+
+
+def wait_for(asked: threading.Event) -> None:
+    """Sleep until this is set; signals are taken meanwhile."""
     while not asked.wait(1.0):
         continue
 
@@ -276,19 +309,6 @@ def opened_vault(config: Config, vault: str) -> Iterator[Repository]:
     with private_files():
         store = open_store(config.store_url, FOLDER, vault_id)
         yield repository.open_repository(store, password, config.cache_path)
-
-
-def add_account(config: Config, name: str, project: str, role: str) -> dict[str, str]:
-    """Make a user with a random password, and the project if it is new; what was made."""
-    with known(config) as db:
-        password = secrets.token_urlsafe(24)
-        made = accounts.add(db, name, project, Role(role), password)
-        return {
-            "username": name,
-            "password": password,
-            "project_name": project,
-            "project_id": made.project_id,
-        }
 
 
 def _fresh_worker_id() -> str:

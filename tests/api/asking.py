@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from tests.service.world import World
 
 from holdfast.db import accounts, tokens
+from holdfast.db.tokens import StoredToken
 from holdfast.model import clock, ids
 from holdfast.model.project import Project, Role, User
 
@@ -57,7 +58,14 @@ class House:
         with self.world.db.transaction() as tx:
             accounts.add_user(tx, user, "no password")
             accounts.grant(tx, user.id, project.id, role)
-            tokens.add(tx, digest, user.id, project.id, now - timedelta(days=1), now + timedelta(hours=hours))
+            token = StoredToken(
+                digest=digest,
+                user_id=user.id,
+                project_id=project.id,
+                issued_at=now - timedelta(days=1),
+                expires_at=now + timedelta(hours=hours),
+            )
+            tokens.add(tx, token)
 
     def send(
         self,

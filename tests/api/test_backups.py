@@ -1,5 +1,6 @@
-"""Backups on the wire: found, shown, restored, deleted."""
+"""Backups on the wire: found, shown, described, renamed, restored, deleted."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -73,13 +74,18 @@ def test_a_backup_is_told_with_all_its_members(house: House) -> None:
             "bootable": None,
             "contain_system_disk": False,
             "encrypted": True,
+            "encrypted_algorithm": "AES256",
+            "is_dec": False,
             "is_multi_az": False,
-            "os_images_data": None,
+            "app_consistency": None,
+            "os_images_data": [],
+            "progress": None,
             "snapshot_id": "5" * 64,
             "support_lld": False,
             "supported_restore_mode": "backup",
             "system_disk": False,
         },
+        "scheduled_operation_id": None,
         "version": 3,
     }
 
@@ -103,6 +109,101 @@ def test_a_servers_backup_has_its_disks_as_children(house: House) -> None:
     assert [child["resource_type"] for child in shown["children"]] == ["OS::Cinder::Volume"] * 2
     page = house.ask("GET", "/backups")
     assert (page["count"], page["backups"]) == (1, [shown])
+
+
+def test_a_backup_of_a_server_that_left_a_disk_out_says_that_it_is_not_whole(house: House) -> None:
+    web = house.world.server(disks=2)
+    vault = house.world.vault(web, object_type=ObjectType.SERVER)
+    backup = house.world.back_up_server(vault, web)
+
+    def whole() -> list[bool]:
+        shown = house.ask("GET", f"/backups/{backup.id}")["backup"]
+        (listed,) = house.ask("GET", "/backups")["backups"]
+        return [one["extend_info"]["contain_system_disk"] for one in (shown, listed)]
+
+    assert whole() == [True, True]
+    with house.world.db.transaction() as tx:
+        backups.remove(tx, backup.children[0].id)
+    assert whole() == [False, False]
+
+
+# ── metadata ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_servers_backup_tells_what_it_knows_of_the_server(house: House) -> None:
+    web = house.world.server(disks=2)
+    backup = house.world.back_up_server(house.world.vault(web, object_type=ObjectType.SERVER), web)
+    told = house.ask("GET", f"/backups/{backup.id}/metadata")
+    disks = [
+        {
+            "id": child.resource_id,
+            "name": child.resource_name,
+            "size": 1,
+            "attachments": [{"server_id": web.id, "volume_id": child.resource_id}],
+        }
+        for child in backup.children
+    ]
+    assert json.loads(told.pop("backups")) == house.ask("GET", f"/backups/{backup.id}")["backup"]
+    assert json.loads(told.pop("server")) == {
+        "id": web.id,
+        "name": "web",
+        "tenant_id": house.world.blue.id,
+        "os-extended-volumes:volumes_attached": [{"id": disk["id"]} for disk in disks],
+    }
+    assert [json.loads(volume) for volume in told.pop("volumes")] == disks
+    assert told == {
+        "backup_id": backup.id,
+        "flavor": "{}",
+        "floatingips": [],
+        "interface": "[]",
+        "ports": [],
+    }
+
+
+def test_a_disks_backup_tells_of_the_disk_and_one_of_files_of_nothing_like_it(house: House) -> None:
+    disk = house.world.disk()
+    told = house.ask("GET", f"/backups/{disk_backup(house, disk).id}/metadata")
+    (volume,) = told["volumes"]
+    assert json.loads(volume) == {"id": disk.id, "name": "disk", "size": 1, "attachments": []}
+    assert told["server"] == "{}"
+    (files,) = house.world.back_up(house.world.vault(house.world.directory()))
+    told = house.ask("GET", f"/backups/{files.id}/metadata")
+    assert (told["server"], told["volumes"]) == ("{}", [])
+
+
+def test_only_an_available_backup_tells(house: House) -> None:
+    (task,) = house.world.start(house.world.vault(house.world.directory()))
+    refusal = house.refused("GET", f"/backups/{task.backup_id}/metadata")
+    assert refusal == (400, "6206", "Metadata query is not allowed in the current backup status.")
+
+
+# ── rename ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_backup_is_renamed(house: House) -> None:
+    (backup,) = house.world.back_up(house.world.vault(house.world.directory()))
+    before = house.ask("GET", f"/backups/{backup.id}")["backup"]
+    renamed = house.ask("PUT", f"/backups/{backup.id}", {"backup": {"name": "before the move"}})["backup"]
+    assert renamed["name"] == "before the move"
+    assert renamed["updated_at"] > before["updated_at"]
+    assert house.ask("GET", f"/backups/{backup.id}")["backup"] == renamed
+    assert renamed | {"name": before["name"], "updated_at": before["updated_at"]} == before
+    assert house.ask("PUT", f"/backups/{backup.id}", {"backup": {}})["backup"] == renamed
+
+
+def test_a_name_that_breaks_a_rule_is_400_and_named(house: House) -> None:
+    (backup,) = house.world.back_up(house.world.vault(house.world.directory()))
+    for body, named in [
+        ({}, "backup"), ({"backup": {"name": ""}}, "backup.name"), ({"backup": {"name": 5}}, "backup.name"),
+        ({"backup": {"name": "x" * 256}}, "backup.name"), ({"backup": {"name": "<b>"}}, "backup.name"),
+        ({"backup": {"name": "a\0b"}}, "backup.name"), ({"backup": []}, "backup"),
+    ]:  # fmt: skip
+        status, code, message = house.refused("PUT", f"/backups/{backup.id}", body)
+        assert (status, code) == (400, "9900"), body
+        assert message.startswith(f"Parameter verification failed. {named}: "), message
+    assert house.ask("GET", f"/backups/{backup.id}")["backup"]["name"] == backup.name
+    refusal = house.refused("PUT", f"/backups/{backup.id}", {"backup": {"name": "x"}}, who="reader")
+    assert refusal == (403, "8600", "Not authenticated.")
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +239,8 @@ def test_backups_are_found_by_every_filter(house: House) -> None:
     assert found(status="error") == []
     assert found(image_type="backup") == found(incremental="False") == found(own_type="private") == found()
     assert found(image_type="replication") == found(incremental="True") == found(own_type="shared") == []
-    assert found(dec="False") == found(show_replication="true") == found(member_status="pending") == found()
+    assert found(own_type="all_granted") == found(dec="False") == found(show_replication="true") == found()
+    assert found(member_status="pending") == found(member_status="accept") == []
     assert found(dec="true") == found(resource_az="az1") == found(parent_id="x") == []
     assert found(enterprise_project_id="e2") == [second.id]
     assert found(enterprise_project_id="all_granted_eps") == found()
@@ -171,7 +273,8 @@ def test_backups_are_sorted_as_asked(house: House) -> None:
 def test_a_malformed_filter_is_400_and_named(house: House) -> None:
     for name, value in [
         ("limit", "0"), ("offset", "-1"), ("marker", "x"), ("status", "gone"), ("status", ""),
-        ("image_type", "x"), ("incremental", "1"), ("dec", "x"), ("own_type", "all"), ("used_percent", "0"),
+        ("image_type", "x"), ("incremental", "1"), ("member_status", "x"),
+        ("show_replication", "x"), ("dec", "x"), ("own_type", "all"), ("used_percent", "0"),
         ("used_percent", "101"), ("sort", "size"), ("sort", "name:up"), ("sort", "name:"), ("sort", ","),
         ("start_time", "x"), ("end_time", "x"),
     ]:  # fmt: skip
@@ -193,6 +296,8 @@ def test_an_unknown_backup_and_another_projects_are_404(house: House) -> None:
     red: dict[str, Any] = {"who": "stranger", "project": house.world.red}
     for method, path, body in (
         ("GET", "", None),
+        ("GET", "/metadata", None),
+        ("PUT", "", {"backup": {"name": "x"}}),
         ("DELETE", "", None),
         ("POST", "/restore", {"restore": {}}),
     ):
@@ -234,14 +339,14 @@ def test_a_failed_backup_can_be_deleted(house: House) -> None:
     house.ask("DELETE", f"/backups/{task.backup_id}", expect=204)
 
 
-def test_what_a_locked_vault_took_by_itself_stays_until_it_expires(house: House) -> None:
+def test_what_a_locked_vault_took_stays_until_it_expires(house: House) -> None:
     vault = house.world.vault(house.world.directory(), locked=True)
     (by_hand,) = house.world.back_up(vault)
     (task,) = house.world.start(vault, auto_trigger=True)
     house.world.succeed(task)
     assert house.refused("DELETE", f"/backups/{task.backup_id}")[:2] == (400, "6220")
+    assert house.refused("DELETE", f"/backups/{by_hand.id}")[:2] == (400, "6220")
     assert house.refused("DELETE", f"/vaults/{vault.id}")[:2] == (400, "6220")
-    house.ask("DELETE", f"/backups/{by_hand.id}", expect=204)
 
 
 # ── restore ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -331,7 +436,7 @@ def test_a_mapping_that_does_not_fit_is_named(house: House) -> None:
     ):
         assert refusal[:2] == (400, "9900")
         assert refusal[2].startswith("Parameter verification failed. restore.mappings: ")
-    assert mapped((one.id, "x"))[:2] == (404, "6302")
+    assert mapped((one.id, "x"))[:2] == (404, "7000")
     assert mapped((one.id, web.id))[:2] == (400, "2003")
 
 
@@ -351,9 +456,14 @@ def test_a_target_that_is_not_there_is_404(house: House) -> None:
     backup = disk_backup(house, house.world.disk())
     gone = house.world.disk("gone")
     Path(gone.settings["path"]).unlink()
-    missing = (404, "6302", "The resource does not exist.")
+    missing = (404, "7000", "The disk does not exist.")
     assert refused(house, backup, volume_id="x") == missing
     assert refused(house, backup, volume_id=gone.id) == missing
+    web = house.world.server()
+    of_server = house.world.back_up_server(house.world.vault(web, object_type=ObjectType.SERVER), web)
+    assert refused(house, of_server, server_id="x") == (404, "7100", "The server does not exist.")
+    (files,) = house.world.back_up(house.world.vault(house.world.directory()))
+    assert refused(house, files, resource_id="x") == (404, "6302", "The resource does not exist.")
 
 
 def test_a_disk_that_is_gone_can_be_restored_in_place(house: House) -> None:
@@ -413,7 +523,8 @@ def test_a_failed_and_a_doomed_backup_cannot_be_restored(house: House) -> None:
     wrong_status = (400, "2005", "Restoration is not allowed in the current backup status.")
     assert refused(house, failed) == wrong_status
     house.ask("DELETE", f"/vaults/{vault.id}", expect=204)
-    assert refused(house, backup) == wrong_status
+    doomed = (400, "6202", "Backups can be used for restoration only when the vault status is Available.")
+    assert refused(house, backup) == doomed
 
 
 def test_a_resource_that_leaves_its_vault_is_not_restored(house: House) -> None:
@@ -454,6 +565,7 @@ def test_what_breaks_a_rule_of_restoring_is_400_and_named(house: House) -> None:
         (files, {"details": {"paths": "/a"}}, "restore.details.paths"),
         (files, {"details": []}, "restore.details"),
         (files, {"resource_id": 5}, "restore.resource_id"),
+        (files, {"power_on": "perhaps"}, "restore.power_on"),
         (disk, {"details": {"paths": ["/a"]}}, "restore.details.paths"),
         (disk, {"mappings": [{"backup_id": "x"}]}, "restore.mappings[0].volume_id"),
         (disk, {"volume_id": "a", "resource_id": "b"}, "restore.resource_id"),

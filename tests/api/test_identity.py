@@ -269,7 +269,7 @@ def test_a_token_is_exchanged_for_one_of_a_project(town: Town) -> None:
     reply = town.client.post("/v3/auth/tokens", json={"auth": auth})
     assert reply.status_code == 201
     assert reply.headers["X-Subject-Token"] != unscoped
-    assert reply.json()["token"]["methods"] == ["token"]
+    assert reply.json()["token"]["methods"] == ["password", "token"]
     assert reply.json()["token"]["project"]["name"] == "blue"
 
 

@@ -1,4 +1,4 @@
-"""Resources and protectables on the wire."""
+"""Resources on the wire."""
 
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ def test_a_registered_directory_is_told_with_all_its_members(house: House, tmp_p
         "size": 1,
         "parent_id": None,
         "configured": False,
+        "tags": [],
         "project_id": house.world.blue.id,
     }
 
@@ -130,65 +131,50 @@ def test_another_projects_resource_is_an_unknown_one(house: House) -> None:
     assert house.ask("GET", "/protectables/turbo/instances", **red)["count"] == 0
 
 
-# ── protectables ────────────────────────────────────────────────────────────────────────────────────────
+# ── tags ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_free_server_is_told_with_its_disks(house: House) -> None:
-    web = house.world.server(disks=2)
-    (instance,) = house.ask("GET", "/protectables/server/instances")["instances"]
-    assert house.ask("GET", f"/protectables/server/instances/{web.id}") == {"instance": instance}
-    assert (instance["id"], instance["name"], instance["type"]) == (web.id, "web", "OS::Nova::Server")
-    assert (instance["status"], instance["size"]) == ("ACTIVE", 2)
-    assert instance["protectable"] == {"result": True, "code": "", "reason": "", "message": "", "vault": None}
-    assert {(one["type"], one["size"], one["status"]) for one in instance["children"]} == {
-        ("OS::Cinder::Volume", 1, "in-use")
-    }
-    assert len(instance["children"]) == 2
-    assert instance["detail"]["name"] == "web"
+def tag(key: str, value: str) -> dict[str, str]:
+    return {"key": key, "value": value}
 
 
-def test_a_protected_directory_says_which_vault_has_it(house: House) -> None:
-    letters = house.world.directory()
-    vault = house.world.vault(letters)
-    shown = house.ask("GET", f"/protectables/turbo/instances/{letters.id}")["instance"]["protectable"]
-    assert (shown["result"], shown["code"]) == (False, "BackupService.6103")
-    assert shown["reason"] == shown["message"] == "The resource has been associated with a vault."
-    assert shown["vault"] == house.ask("GET", f"/vaults/{vault.id}")["vault"]
+def test_a_resource_has_the_tags_that_it_was_registered_with_until_others_are_said(
+    house: House, tmp_path: Path
+) -> None:
+    path = tmp_path / "letters"
+    path.mkdir()
+    asked = directory(path)
+    asked["resource"]["tags"] = [tag("backup", " yes ")]
+    made = house.ask("POST", "/resources", asked)["resource"]
+    assert made["tags"] == [tag("backup", "yes")]
+    assert house.ask("POST", "/resources", directory(path, "mail"))["resource"]["tags"] == made["tags"]
+    new = {"tags": [tag("stage", "prod"), {"key": "team"}]}
+    told = house.ask("PUT", f"/resources/{made['id']}/tags", new, who="operator")["resource"]
+    assert told == made | {"name": "mail", "tags": [tag("stage", "prod"), tag("team", "")]}
+    assert house.ask("GET", f"/resources/{made['id']}") == {"resource": told}
+    asked["resource"]["tags"] = []
+    assert house.ask("POST", "/resources", asked)["resource"]["tags"] == []
 
 
-def test_protectables_are_found_by_every_filter(house: House) -> None:
-    web, alone = house.world.server(disks=2), house.world.disk()
-    everything = house.ask("GET", "/protectables/disk/instances")
-    assert everything["count"] == 3
-
-    def found(**parameters: Any) -> list[str]:
-        return [
-            one["id"] for one in house.ask("GET", "/protectables/disk/instances", **parameters)["instances"]
-        ]
-
-    attached = found(server_id=web.id)
-    assert len(attached) == 2
-    assert set(attached) | {alone.id} == set(found())
-    assert found(name="disk") == found(id=alone.id) == found(status="available") == [alone.id]
-    assert set(found(status="in-use")) == set(attached)
-    assert found(id=web.id) == []
-    assert found(limit=1) == found()[:1]
-    assert found(offset=2) == found(marker=found()[1]) == found()[2:]
-    assert found(limit=1000) == found()
-
-
-def test_there_are_no_workspaces(house: House) -> None:
-    for kind in ("workspace", "workspace_v2"):
-        assert house.ask("GET", f"/protectables/{kind}/instances") == {"instances": [], "count": 0}
-        assert house.refused("GET", f"/protectables/{kind}/instances/x")[:2] == (404, "6302")
-
-
-def test_a_kind_that_there_is_not_is_400_and_named(house: House) -> None:
-    status, code, message = house.refused("GET", "/protectables/tape/instances")
-    assert (status, code) == (400, "9900")
-    assert message.startswith("Parameter verification failed. protectable_type: must be one of server")
-
-
-def test_a_resource_is_shown_under_its_own_kind_only(house: House) -> None:
-    disk = house.world.disk()
-    assert house.refused("GET", f"/protectables/server/instances/{disk.id}")[:2] == (404, "6302")
+def test_tags_that_cannot_be_are_400_and_change_nothing(house: House, tmp_path: Path) -> None:
+    made = house.ask("POST", "/resources", directory(tmp_path))["resource"]
+    wrong: list[Any] = [
+        None,
+        {},
+        [{"value": "v"}],
+        [tag("a b", "v")],
+        [tag("k", "v" * 44)],
+        [tag("k", "v"), tag("k", "w")],
+        [tag(f"k{number}", "") for number in range(21)],
+    ]
+    for tags in wrong:
+        refused = house.refused("PUT", f"/resources/{made['id']}/tags", {"tags": tags})
+        assert refused[:2] == (400, "9900"), tags
+        assert "tags" in refused[2]
+    asked = directory(tmp_path, "new name")
+    asked["resource"]["tags"] = [tag("a b", "v")]
+    assert house.refused("POST", "/resources", asked)[:2] == (400, "9900")
+    assert house.ask("GET", f"/resources/{made['id']}") == {"resource": made}
+    good = {"tags": [tag("k", "v")]}
+    assert house.refused("PUT", "/resources/nosuch/tags", good)[:2] == (404, "6302")
+    assert house.refused("PUT", f"/resources/{made['id']}/tags", good, who="reader")[:2] == (403, "8600")

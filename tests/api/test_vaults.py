@@ -1,10 +1,16 @@
-"""Vaults and their resources on the wire."""
+"""Vaults on the wire."""
 
+from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from tests.api.asking import House
 
+from holdfast.db import accounts, backups, vaults
+from holdfast.model import clock
+from holdfast.model.project import Project, Role
 from holdfast.model.resource import ObjectType, Resource
+from holdfast.model.vault import Vault, VaultState
 
 BILLING = {
     "consistent_level": "crash_consistent",
@@ -122,7 +128,7 @@ def test_everything_that_is_given_is_given_back(house: House) -> None:
         "sys_lock_source_service": "SMB",
         "enterprise_project_id": "e1",
         "billing": {
-            "charging_mode": "pre_paid",
+            "charging_mode": "post_paid",
             "cloud_type": "hybrid",
             "is_multi_az": True,
             "consistent_level": "app_consistent",
@@ -153,6 +159,7 @@ def test_a_name_may_be(house: House) -> None:
         assert make(house, name=name)["name"] == name
 
 
+NEEDED = {"pre_paid": "billing.period_type"}
 WRONG: list[tuple[str, Any]] = [
     ("name", ""), ("name", "v" * 65), ("name", "a b"), ("name", "a/b"), ("name", "v\n"), ("name", "a<"),
     ("name", None), ("name", 5),
@@ -162,8 +169,13 @@ WRONG: list[tuple[str, Any]] = [
     ("tags", [{"key": "k"}, {"key": "k"}]), ("tags", [{"key": f"k{n}"} for n in range(21)]),
     ("bind_rules", {"tags": [{"key": "k", "value": "v"}] * 6}), ("bind_rules", []),
     ("billing.object_type", "volume"), ("billing.protect_type", "hybrid"), ("billing.size", "100"),
+    ("tags", [{"key": "a/b"}]), ("tags", [{"key": "k", "value": "a,b"}]),
+    ("bind_rules.tags", [{"key": "k" * 37}]), ("bind_rules.tags", [{"key": "k", "value": "a<b"}]),
+    ("billing.charging_mode", "free"), ("billing.cloud_type", "private"), ("billing.period_type", "week"),
+    ("billing.period_num", 0), ("billing.period_num", 10), ("billing.console_url", ""),
+    ("billing.charging_mode", "pre_paid"), ("availability_zone", "z" * 33),
     ("billing.size", 1.5), ("billing.size", None), ("billing.consistent_level", ""),
-    ("resources", [{"id": "x"}]), ("resources", [{"id": "x", "type": "OS::Nova"}]), ("resources", {}),
+    ("resources", [{"id": "x"}]), ("resources", [{"id": "x", "type": 5}]), ("resources", {}),
     ("backup_name_prefix", "p" * 33),
 ]  # fmt: skip
 
@@ -174,11 +186,11 @@ def test_what_breaks_a_rule_is_400_and_named(house: House) -> None:
         place = asked["vault"]
         *folders, last = path.split(".")
         for folder in folders:
-            place = place[folder]
+            place = place.setdefault(folder, {})
         place[last] = value
         status, code, message = house.refused("POST", "/vaults", asked)
         assert (status, code) == (400, "9900"), (path, value)
-        assert message.startswith(f"Parameter verification failed. vault.{path}")
+        assert message.startswith(f"Parameter verification failed. vault.{NEEDED.get(str(value), path)}")
     assert house.ask("GET", "/vaults")["count"] == 0
 
 
@@ -209,7 +221,8 @@ def test_a_policy_is_bound_when_the_vault_is_made(house: House) -> None:
 
 def test_a_policy_that_is_not_there_or_not_for_backups_makes_no_vault(house: House) -> None:
     assert house.refused("POST", "/vaults", body(backup_policy_id="x"))[:2] == (404, "6000")
-    definition = {"destination_region": "r", "destination_project_id": "p"}
+    befriend(house, "admin", house.world.red)
+    definition = {"destination_region": "local-1", "destination_project_id": house.world.red.id}
     asked = POLICY | {"operation_type": "replication", "operation_definition": definition}
     policy = house.ask("POST", "/policies", {"policy": asked})["policy"]
     status, code, message = house.refused("POST", "/vaults", body(backup_policy_id=policy["id"]))
@@ -224,122 +237,6 @@ POLICY = {
     "operation_definition": {"max_backups": 5},
     "trigger": {"properties": {"pattern": ["FREQ=DAILY;BYHOUR=01;BYMINUTE=00"]}},
 }
-
-
-# ── resources ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_resource_that_the_project_does_not_know_is_404(house: House) -> None:
-    asked = body()
-    asked["vault"]["resources"] = [{"id": "unknown", "type": "OS::Sfs::Turbo"}]
-    assert house.refused("POST", "/vaults", asked) == (404, "6302", "The resource does not exist.")
-    assert house.ask("GET", "/vaults")["count"] == 0
-
-
-def test_a_resource_of_another_kind_is_refused(house: House) -> None:
-    disk = house.world.disk()
-    assert house.refused("POST", "/vaults", body(disk)) == (
-        400,
-        "6102",
-        "The vault does not support this resource type.",
-    )
-
-
-def test_a_resource_is_in_one_vault_at_most(house: House) -> None:
-    letters = house.world.directory()
-    make(house, letters)
-    assert house.refused("POST", "/vaults", body(letters, name="v2"))[:2] == (400, "6103")
-    other = make(house, name="v3")
-    asked = {"resources": [{"id": letters.id, "type": letters.type}]}
-    assert house.refused("POST", f"/vaults/{other['id']}/addresources", asked)[:2] == (400, "6103")
-
-
-def test_a_resource_that_is_named_twice_is_refused(house: House) -> None:
-    letters = house.world.directory()
-    assert house.refused("POST", "/vaults", body(letters, letters))[:2] == (400, "6104")
-
-
-def test_more_than_256_resources_are_too_many(house: House) -> None:
-    asked = body()
-    asked["vault"]["resources"] = [{"id": f"r{n}", "type": "OS::Sfs::Turbo"} for n in range(257)]
-    assert house.refused("POST", "/vaults", asked)[:2] == (400, "6100")
-
-
-def test_resources_are_added_at_once_and_no_task_is_named(house: House) -> None:
-    letters, notes = house.world.directory(), house.world.directory("notes")
-    vault = make(house, letters)
-    asked = {"resources": [{"id": notes.id, "type": notes.type, "name": "n1"}]}
-    added = house.ask("POST", f"/vaults/{vault['id']}/addresources", asked)
-    assert added == {"add_resource_ids": [notes.id]}
-    shown = house.ask("GET", f"/vaults/{vault['id']}")["vault"]
-    assert [one["name"] for one in shown["resources"]] == ["letters", "notes"]
-    assert shown["billing"]["allocated"] == 2
-    assert house.ask("GET", "/operation-logs")["count"] == 0
-
-
-def test_adding_nothing_is_400(house: House) -> None:
-    vault = make(house)
-    nothing: list[dict[str, Any]] = [{}, {"resources": []}, {"resources": [{}]}]
-    for asked in nothing:
-        assert house.refused("POST", f"/vaults/{vault['id']}/addresources", asked)[:2] == (400, "9900")
-
-
-def test_removing_resources_is_a_task_that_names_them(house: House) -> None:
-    letters, notes = house.world.directory(), house.world.directory("notes")
-    vault = make(house, letters, notes)
-    asked = {"resource_ids": [letters.id, notes.id]}
-    removed = house.ask("POST", f"/vaults/{vault['id']}/removeresources", asked)
-    assert removed["remove_resource_ids"] == [letters.id, notes.id]
-    assert removed["job_id"] == removed["operation_log_id"]
-    assert removed["operation_log_ids"] == [removed["job_id"]]
-    task = house.ask("GET", f"/operation-logs/{removed['job_id']}")["operation_log"]
-    assert (task["operation_type"], task["status"]) == ("remove_resource", "waiting")
-    block = task["extra_info"]["remove_resources"]
-    assert [one["name"] for one in block["resources"]] == ["letters", "notes"]
-    assert task["extra_info"]["resource"]["id"] == vault["id"]
-    assert task["extra_info"]["resource"]["type"] == "OS::Sfs::Turbo"
-    shown = house.ask("GET", f"/vaults/{vault['id']}")["vault"]
-    assert [one["protect_status"] for one in shown["resources"]] == ["removing", "removing"]
-    assert house.world.wakes == ["awake"]
-
-
-def test_of_one_removed_resource_the_task_is_about_it(house: House) -> None:
-    letters = house.world.directory()
-    vault = make(house, letters)
-    removed = house.ask("POST", f"/vaults/{vault['id']}/removeresources", {"resource_ids": [letters.id]})
-    found = house.ask("GET", "/operation-logs", resource_id=letters.id)["operation_logs"]
-    assert [one["id"] for one in found] == removed["operation_log_ids"]
-
-
-def test_what_is_not_in_the_vault_cannot_be_removed(house: House) -> None:
-    letters, notes = house.world.directory(), house.world.directory("notes")
-    vault = make(house, letters)
-    path = f"/vaults/{vault['id']}/removeresources"
-    assert house.refused("POST", path, {"resource_ids": [notes.id]}) == (
-        400,
-        "6135",
-        "The resource does not exist in the vault.",
-    )
-    assert house.refused("POST", path, {"resource_ids": [letters.id, letters.id]})[:2] == (400, "6104")
-    assert house.refused("POST", path, {"resource_ids": []})[:2] == (400, "9900")
-    assert house.ask("GET", "/operation-logs")["count"] == 0
-
-
-def test_what_is_being_removed_or_backed_up_cannot_be_removed(house: House) -> None:
-    letters, notes = house.world.directory(), house.world.directory("notes")
-    vault = make(house, letters, notes)
-    path = f"/vaults/{vault['id']}/removeresources"
-    house.ask("POST", path, {"resource_ids": [letters.id]})
-    assert house.refused("POST", path, {"resource_ids": [letters.id]})[:2] == (400, "6134")
-    house.ask("POST", "/checkpoints", {"checkpoint": {"vault_id": vault["id"]}})
-    assert house.refused("POST", path, {"resource_ids": [notes.id]})[:2] == (400, "6125")
-
-
-def test_nothing_leaves_a_locked_vault(house: House) -> None:
-    letters = house.world.directory()
-    vault = make(house, letters, locked=True)
-    path = f"/vaults/{vault['id']}/removeresources"
-    assert house.refused("POST", path, {"resource_ids": [letters.id]})[:2] == (400, "6220")
 
 
 # ── delete ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -363,6 +260,8 @@ def test_a_vault_on_its_way_out_takes_no_further_order(house: House) -> None:
     house.ask("DELETE", f"/vaults/{vault['id']}", expect=204)
     path = f"/vaults/{vault['id']}"
     assert house.refused("DELETE", path) == (400, "6112", "Invalid vault status.")
+    assert house.refused("PUT", path, {"vault": {"threshold": 5}})[:2] == (400, "6112")
+    assert house.refused("PUT", f"{path}/update-backup-expiration-time", EXPIRY)[:2] == (400, "6112")
     asked = {"resources": [{"id": notes.id, "type": notes.type}]}
     assert house.refused("POST", f"{path}/addresources", asked)[:2] == (400, "6112")
     assert house.refused("POST", f"{path}/removeresources", {"resource_ids": [letters.id]})[:2] == (
@@ -383,17 +282,46 @@ def test_a_vault_that_is_being_backed_up_cannot_be_deleted(house: House) -> None
     assert house.refused("DELETE", f"/vaults/{vault['id']}") == (400, "6111", "The vault cannot be deleted.")
 
 
+def test_a_locked_vault_keeps_what_has_not_expired_whoever_took_it(house: House) -> None:
+    vault = house.world.vault(house.world.directory(), locked=True)
+    (backup,) = house.world.back_up(vault)
+    kept = "Automatic backups in the locked repository are prohibited from being manually deleted."
+    assert not backup.auto_trigger
+    assert house.refused("DELETE", f"/backups/{backup.id}") == (400, "6220", kept)
+    assert house.refused("DELETE", f"/vaults/{vault.id}") == (400, "6220", kept)
+    assert house.ask("GET", f"/vaults/{vault.id}")["vault"]["billing"]["status"] == "available"
+
+
+def test_a_locked_vault_lets_go_of_what_has_expired_or_failed(house: House) -> None:
+    vault = house.world.vault(house.world.directory(), locked=True)
+    (expired,) = house.world.back_up(vault)
+    with house.world.db.transaction() as tx:
+        backups.expire(tx, vault.id, clock.now())
+    (task,) = house.world.start(vault)
+    house.world.fail(task)
+    house.ask("DELETE", f"/backups/{expired.id}", expect=204)
+    house.ask("DELETE", f"/backups/{task.backup_id}", expect=204)
+    house.ask("DELETE", f"/vaults/{vault.id}", expect=204)
+
+
 def test_an_unknown_vault_is_404_in_every_call(house: House) -> None:
     make(house)
     for vault_id in ("79bd9daa-884d-4f84-a8e0-235d86cd0001", "vault-01", "..;", "%2e"):
         for method, path, asked in [
             ("GET", "", None),
             ("DELETE", "", None),
+            ("PUT", "", {"vault": {"name": "other"}}),
+            ("PUT", "/update-backup-expiration-time", EXPIRY),
+            ("PUT", "/set-resources", {"resource_ids": ["x"], "action": "suspend"}),
+            ("POST", "/migrateresources", {"resource_ids": ["x"], "destination_vault_id": "y"}),
             ("POST", "/addresources", {"resources": [{"id": "x", "type": "OS::Sfs::Turbo"}]}),
             ("POST", "/removeresources", {"resource_ids": ["x"]}),
         ]:
             refusal = house.refused(method, f"/vaults/{vault_id}{path}", asked)
             assert refusal == (404, "6105", "The vault does not exist.")
+
+
+EXPIRY = {"expect_expiration_date": "2099-12-31", "time_zone": "UTC+08:00"}
 
 
 def test_another_projects_vault_and_resource_are_unknown_ones(house: House) -> None:
@@ -402,8 +330,297 @@ def test_another_projects_vault_and_resource_are_unknown_ones(house: House) -> N
     red: dict[str, Any] = {"who": "stranger", "project": house.world.red}
     assert house.refused("GET", f"/vaults/{vault['id']}", **red)[:2] == (404, "6105")
     assert house.refused("DELETE", f"/vaults/{vault['id']}", **red)[:2] == (404, "6105")
+    change = {"vault": {"name": "mine"}}
+    assert house.refused("PUT", f"/vaults/{vault['id']}", change, **red)[:2] == (404, "6105")
     assert house.refused("POST", "/vaults", body(letters), **red)[:2] == (404, "6302")
     assert house.ask("GET", "/vaults", **red)["count"] == 0
+
+
+# ── update ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_said_of_a_vault_is_changed_and_the_rest_stays(house: House) -> None:
+    before = make(
+        house, house.world.directory(), description="of the office", tags=[{"key": "a", "value": "b"}]
+    )
+    changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"name": "other"}, {"name": "other"}),
+        ({"threshold": 5, "smn_notify": False}, {"threshold": 5, "smn_notify": False}),
+        ({"auto_bind": True, "auto_expand": True}, {"auto_bind": True, "auto_expand": True}),
+        ({"bind_rules": {"tags": [{"key": "k", "value": "v"}]}},) * 2,
+        ({"bind_rules": {"tags": []}, "auto_bind": False},) * 2,
+        ({"locked": False}, {}),
+        ({"locked": True}, {"locked": True}),
+        ({"name": None, "billing": None, "threshold": None, "unheard_of": 5}, {}),
+    ]
+    for asked, told in changes:
+        changed = house.ask("PUT", f"/vaults/{before['id']}", {"vault": asked})["vault"]
+        assert changed == before | told
+        assert house.ask("GET", f"/vaults/{before['id']}")["vault"] == changed
+        before = changed
+
+
+def test_a_vault_gets_another_size_and_another_consistency(house: House) -> None:
+    vault = make(house)
+    asked = {"billing": {"size": 120, "consistent_level": "app_consistent"}}
+    changed = house.ask("PUT", f"/vaults/{vault['id']}", {"vault": asked})["vault"]
+    assert (changed["billing"]["size"], changed["billing"]["status"]) == (120, "available")
+    assert changed["billing"]["consistent_level"] == "app_consistent"
+    assert (
+        house.ask("PUT", f"/vaults/{vault['id']}", {"vault": {"billing": {"size": 7}}})["vault"]["billing"][
+            "size"
+        ]
+        == 7
+    )
+
+
+def test_a_size_below_what_is_used_or_allocated_is_refused(house: House) -> None:
+    vault = house.world.vault(house.world.directory(), house.world.directory("notes"))
+    with house.world.db.transaction() as tx:
+        vaults.set_used(tx, vault.id, (5 << 30) + 1)
+    path = f"/vaults/{vault.id}"
+    for size in (0, 5, 10485761):
+        refusal = house.refused("PUT", path, {"vault": {"name": "x", "billing": {"size": size}}})
+        assert refusal == (400, "6101", "Invalid vault capacity.")
+    with house.world.db.transaction() as tx:
+        vaults.set_used(tx, vault.id, 0)
+    assert house.refused("PUT", path, {"vault": {"billing": {"size": 1}}})[:2] == (400, "6101")
+    shown = house.ask("GET", path)["vault"]
+    assert (shown["name"], shown["billing"]["size"]) == ("v1", 100)
+
+
+def test_a_locked_vault_is_never_unlocked(house: House) -> None:
+    vault = make(house, locked=True)
+    asked = {"vault": {"locked": False, "name": "open"}}
+    assert house.refused("PUT", f"/vaults/{vault['id']}", asked) == (
+        400,
+        "6110",
+        "The vault cannot be updated.",
+    )
+    assert house.ask("GET", f"/vaults/{vault['id']}")["vault"] == vault
+
+
+def test_a_vault_that_is_being_resized_keeps_its_size_and_one_in_error_everything(house: House) -> None:
+    vault = house.world.vault()
+    size, name = {"vault": {"billing": {"size": 200}}}, {"vault": {"name": "other"}}
+    stand(house, vault, VaultState.LOCK)
+    assert house.refused("PUT", f"/vaults/{vault.id}", size)[:2] == (400, "6110")
+    house.ask("PUT", f"/vaults/{vault.id}", name)
+    for status in (VaultState.ERROR, VaultState.FROZEN):
+        stand(house, vault, status)
+        assert house.refused("PUT", f"/vaults/{vault.id}", name)[:2] == (400, "6110")
+        assert house.ask("GET", "/vaults", status=status.value)["count"] == 1
+
+
+def stand(house: House, vault: Vault, status: VaultState) -> None:
+    with house.world.db.transaction() as tx:
+        vaults.replace(tx, replace(vaults.get(tx, vault.project_id, vault.id), status=status))
+
+
+def test_a_wrong_change_is_400_named_and_changes_nothing(house: House) -> None:
+    vault = make(house)
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("name", {"name": ""}), ("name", {"name": "a b"}), ("name", {"name": "v" * 65}),
+        ("threshold", {"name": "x", "threshold": 0}), ("threshold", {"threshold": 101}),
+        ("billing.size", {"name": "x", "billing": {"size": "7"}}),
+        ("billing.consistent_level", {"billing": {"consistent_level": "none"}}),
+        ("auto_expand", {"auto_expand": "yes"}), ("locked", {"locked": 1}),
+        ("bind_rules.tags", {"bind_rules": {"tags": [{"key": "k", "value": "v"}] * 6}}),
+        ("bind_rules.tags[0].key", {"bind_rules": {"tags": [{"key": "a b"}]}}),
+    ]  # fmt: skip
+    for field, asked in wrong:
+        status, code, message = house.refused("PUT", f"/vaults/{vault['id']}", {"vault": asked})
+        assert (status, code) == (400, "9900"), asked
+        assert message.startswith(f"Parameter verification failed. vault.{field}: "), message
+    assert house.refused("PUT", f"/vaults/{vault['id']}", {})[1] == "9900"
+    assert house.ask("GET", f"/vaults/{vault['id']}")["vault"] == vault
+
+
+def test_a_reader_changes_no_vault(house: House) -> None:
+    vault = house.world.vault(house.world.directory())
+    resource_ids = [vault.attachments[0].resource_id]
+    for method, path, asked in [
+        ("PUT", f"/vaults/{vault.id}", {"vault": {"name": "x"}}),
+        ("PUT", "/vaults/batch-update", {"vault": {"threshold": 5}}),
+        ("PUT", f"/vaults/{vault.id}/update-backup-expiration-time", EXPIRY),
+        ("PUT", f"/vaults/{vault.id}/set-resources", {"resource_ids": resource_ids, "action": "suspend"}),
+        ("POST", f"/vaults/{vault.id}/migrateresources",
+         {"resource_ids": resource_ids, "destination_vault_id": vault.id}),
+    ]:  # fmt: skip
+        assert house.refused(method, path, asked, who="reader")[:2] == (403, "8600")
+
+
+def test_notices_of_all_vaults_are_set_at_once(house: House) -> None:
+    first, second = make(house, name="a"), make(house, name="b", threshold=30)
+    doomed, broken = make(house, name="c"), house.world.vault(name="d")
+    house.ask("DELETE", f"/vaults/{doomed['id']}", expect=204)
+    stand(house, broken, VaultState.ERROR)
+    asked = {"vault": {"smn_notify": False, "threshold": 90}}
+    told = house.ask("PUT", "/vaults/batch-update", asked)
+    assert told == {"updated_vaults_id": [first["id"], second["id"]]}
+    listed = house.ask("GET", "/vaults")["vaults"]
+    shown = {vault["id"]: (vault["smn_notify"], vault["threshold"]) for vault in listed}
+    assert shown[first["id"]] == shown[second["id"]] == (False, 90)
+    assert shown[doomed["id"]] == shown[broken.id] == (True, 80)
+    house.ask("PUT", "/vaults/batch-update", {"vault": {"smn_notify": True}})
+    assert house.ask("GET", f"/vaults/{first['id']}")["vault"] == first | {"threshold": 90}
+    wrong: list[dict[str, Any]] = [{}, {"vault": {}}, {"vault": {"threshold": 0}}, {"vault": {"name": "x"}}]
+    for one in wrong:
+        assert house.refused("PUT", "/vaults/batch-update", one)[:2] == (400, "9900")
+
+
+# ── the bill ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_subscription_is_a_vault_at_once_and_no_order_waits(house: House) -> None:
+    bill = {
+        "charging_mode": "pre_paid",
+        "period_type": "month",
+        "period_num": 2,
+        "is_auto_pay": True,
+        "console_url": "https://example.org/paid",
+    }
+    told = house.ask("POST", "/vaults", body(billing=bill))
+    vault = told.pop("vault")
+    assert told == {"orders": [], "retCode": 0, "errText": "", "error_code": ""}
+    assert vault["billing"]["charging_mode"] == "pre_paid"
+    assert (vault["billing"]["status"], vault["billing"]["order_id"]) == ("available", None)
+    with house.world.db.reading() as tx:
+        kept = vaults.get(tx, house.world.blue.id, vault["id"]).subscription
+    del bill["charging_mode"]
+    assert kept == bill
+    assert set(house.ask("POST", "/vaults", body(name="v2"))) == {"vault"}
+
+
+# ── expiry ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_another_day_of_expiry_is_a_task_that_tells_the_day(house: House) -> None:
+    vault = house.world.vault(house.world.directory(), house.world.directory("notes"))
+    house.world.back_up(vault)
+    path = f"/vaults/{vault.id}/update-backup-expiration-time"
+    told = house.ask("PUT", path, EXPIRY)
+    task_id = told["operation_log_id"]
+    assert told == {
+        "operation_log_id": task_id,
+        "job_id": task_id,
+        "operation_log_ids": [task_id],
+        "affected_backups_count": 2,
+        "new_expiration_day": "2099-12-31",
+    }
+    task = house.ask("GET", f"/operation-logs/{task_id}")["operation_log"]
+    assert (task["operation_type"], task["status"]) == ("update_expiration_time", "waiting")
+    assert task["extra_info"]["update_expiration_time"] == {
+        "affected_backups_count": 0,
+        "expiration_day": "2099-12-31",
+    }
+    assert task["extra_info"]["resource"]["id"] == vault.id
+    found = house.ask("GET", "/operation-logs", operation_type="update_expiration_time")
+    assert [one["id"] for one in found["operation_logs"]] == [task_id]
+    assert house.ask("GET", f"/vaults/{vault.id}")["vault"]["billing"]["status"] == "available"
+
+
+def test_a_day_that_is_none_or_over_is_400_and_named(house: House) -> None:
+    vault = make(house)
+    path = f"/vaults/{vault['id']}/update-backup-expiration-time"
+    for day in ("2020-01-01", "2099-02-30", "2099-1-1", "tomorrow", "0001-01-01", None):
+        status, code, message = house.refused("PUT", path, EXPIRY | {"expect_expiration_date": day})
+        assert (status, code) == (400, "9900"), day
+        assert message.startswith("Parameter verification failed. expect_expiration_date: ")
+    asked = {"expect_expiration_date": "9999-12-31", "time_zone": "UTC-01:00"}
+    assert "expect_expiration_date" in house.refused("PUT", path, asked)[2]
+    for zone in ("UTC", "UTC+15:00", "Europe/Berlin", "UTC+8", "utc+08:00", "UTC+08:60", None):
+        status, code, message = house.refused("PUT", path, EXPIRY | {"time_zone": zone})
+        assert (status, code) == (400, "9900"), zone
+        assert message.startswith("Parameter verification failed. time_zone: ")
+    for member in EXPIRY:
+        asked = {name: value for name, value in EXPIRY.items() if name != member}
+        assert house.refused("PUT", path, asked)[2].endswith(f"{member}: is missing")
+    assert house.ask("GET", "/operation-logs")["count"] == 0
+
+
+def test_in_a_locked_vault_nothing_expires_sooner(house: House) -> None:
+    vault = house.world.vault(house.world.directory(), locked=True)
+    house.world.back_up(vault)
+    path = f"/vaults/{vault.id}/update-backup-expiration-time"
+    assert house.refused("PUT", path, EXPIRY)[:2] == (400, "6220")
+    with house.world.db.transaction() as tx:
+        backups.expire(tx, vault.id, clock.now() + timedelta(days=1))
+    assert house.ask("PUT", path, EXPIRY)["affected_backups_count"] == 1
+
+
+# ── sums, and the vaults of other projects ──────────────────────────────────────────────────────────────
+
+
+def test_the_summary_adds_up_the_projects_vaults(house: House) -> None:
+    assert house.ask("GET", "/vaults/summary") == {"size": 0, "used_size": 0}
+    first, second = house.world.vault(size_gb=30), house.world.vault(size_gb=12)
+    with house.world.db.transaction() as tx:
+        vaults.set_used(tx, first.id, 5 << 20)
+        vaults.set_used(tx, second.id, 1)
+    assert house.ask("GET", "/vaults/summary") == {"size": 42, "used_size": 6}
+    red: dict[str, Any] = {"who": "stranger", "project": house.world.red}
+    assert house.ask("GET", "/vaults/summary", **red) == {"size": 0, "used_size": 0}
+
+
+def test_vaults_of_another_project_are_told_to_whoever_works_there_too(house: House) -> None:
+    copies = make(house, name="copies", billing={"protect_type": "replication", "object_type": "server"})
+    files = make(house, name="files", billing={"cloud_type": "hybrid"})
+    befriend(house, "stranger", house.world.blue)
+    where = {"external_project_id": house.world.blue.id, "region_id": "local-1"}
+
+    def found(**parameters: Any) -> list[str]:
+        asked: dict[str, Any] = {"who": "stranger", "project": house.world.red, **where, **parameters}
+        page = house.ask("GET", "/vaults/external", **asked)
+        assert {name: page[name] for name in ("limit", "offset")} == {
+            "limit": parameters.get("limit", 1000),
+            "offset": parameters.get("offset", 0),
+        }
+        if "limit" not in parameters and "offset" not in parameters:
+            assert page["count"] == len(page["vaults"])
+        return [one["id"] for one in page["vaults"]]
+
+    assert found() == [files["id"], copies["id"]]
+    assert found(protect_type="replication") == [copies["id"]]
+    assert found(objcet_type="turbo") == [files["id"]]
+    assert found(cloud_type="hybrid") == [files["id"]]
+    assert found(vault_id=copies["id"]) == [copies["id"]]
+    assert found(vault_id="nothing") == []
+    assert found(limit=1) == [files["id"]]
+    assert found(offset=1) == [copies["id"]]
+    assert found(offset=7) == []
+    assert found(region_id="elsewhere") == []
+
+
+def befriend(house: House, who: str, project: Project) -> None:
+    with house.world.db.transaction() as tx:
+        found = accounts.find_user(tx, "default", who)
+        assert found is not None
+        accounts.grant(tx, found[0].id, project.id, Role.OPERATOR)
+
+
+def test_vaults_of_a_project_that_is_not_ones_own_are_not_told(house: House) -> None:
+    for project_id in (house.world.blue.id, "nobody"):
+        asked: dict[str, Any] = {"external_project_id": project_id, "region_id": "local-1"}
+        told = house.refused("GET", "/vaults/external", who="stranger", project=house.world.red, **asked)
+        assert told == (404, "6302", "The project does not exist.")
+
+
+def test_what_is_missing_or_wrong_of_external_vaults_is_named(house: House) -> None:
+    where = {"external_project_id": house.world.blue.id, "region_id": "local-1"}
+    for name in where:
+        asked: dict[str, Any] = {one: value for one, value in where.items() if one != name}
+        status, code, message = house.refused("GET", "/vaults/external", **asked)
+        assert (status, code) == (400, "9900")
+        assert message == f"Parameter verification failed. {name}: is missing"
+    for name, value in {
+        "objcet_type": "volume",
+        "protect_type": "x",
+        "cloud_type": "x",
+        "limit": "0",
+    }.items():
+        asked = {**where, name: value}
+        assert f" {name}: " in house.refused("GET", "/vaults/external", **asked)[2]
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -201,3 +201,33 @@ def test_a_vault_is_made_filled_and_deleted(house: House, letters: Path) -> None
     assert told.code == 0, told.err
     assert told.out.startswith("vault_delete of short-lived: success")
     assert house.run("vaults", "delete", "short-lived", "--yes").code == 5
+
+
+def test_a_vault_is_changed_moved_out_of_and_locked(house: House, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a").write_text("b")
+    for name in ("old", "new"):
+        house.ask("vaults", "create", name, "--size", "10")
+    house.ask("protect", str(tmp_path / "notes"), "--name", "moving-notes", "--vault", "old")
+    task = back_up(house, "moving-notes")
+
+    told = house.run(
+        "vaults", "update", "new", "--name", "newer", "--size", "7", "--grow", "--threshold", "5"
+    )
+    assert told.code == 0, told.err
+    assert told.out.startswith("changed vault newer (")
+    assert house.run("vaults", "update", "newer").code == 2
+    changed = house.ask("vaults", "update", "newer", "--no-grow")["vault"]
+    assert (changed["billing"]["size"], changed["threshold"], changed["auto_expand"]) == (7, 5, False)
+
+    assert house.run("vaults", "move", "newer", "old").code == 5
+    told = house.run("vaults", "move", "old", "newer", "moving-notes")
+    assert told.code == 0, told.err
+    told = house.run("restore", backup_id(task), "--to", str(tmp_path / "back"))
+    assert told.code == 0, told.err
+
+    assert house.run("vaults", "lock", "newer").code == 6
+    told = house.run("vaults", "lock", "newer", "--yes")
+    assert told.out.startswith("locked vault newer (")
+    told = house.run("backups", "delete", backup_id(task), "--yes")
+    assert told.code == 6

@@ -9,6 +9,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from tests.contract import history
+from tests.contract.asked import Asked, serving
 from tests.contract.town import Town
 from tests.service.people import enrol
 from tests.wire.listening import listening
@@ -19,8 +20,8 @@ from holdfast.db import tasks
 from holdfast.db.database import Database, open_database
 from holdfast.model.project import Project, Role
 from holdfast.model.task import Task
-from holdfast.service import accounts
-from holdfast.service.accounts import Named, Scope
+from holdfast.service import accounts, sessions
+from holdfast.service.sessions import Named, Scope
 
 KEY = b"Y29udHJhY3QgdGVzdHMgc2VhbCBub3RoaW5nIGhlcmU="
 
@@ -42,6 +43,23 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    folder = tmp_path_factory.mktemp("asked")
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), folder / "holdfast.db")
+        with serving(f"sqlite:///{folder / 'holdfast.db'}", folder) as asked:
+            yield asked
+        return
+    template = request.getfixturevalue("migrated_postgresql")
+    server = sa.make_url(request.getfixturevalue("postgresql"))
+    name = f"asked_{token_hex(6)}"
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    with serving(server.set(database=name).render_as_string(hide_password=False), folder) as asked:
+        yield asked
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def administer(server: sa.URL, statement: str) -> None:
     engine = sa.create_engine(
         server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
@@ -60,7 +78,7 @@ def settled(url: str) -> Iterator[Town]:
         ann = enrol(database, "ann", "secret of ann")
         accounts.grant(database, ann.id, blue.id, Role.READER)
         scope = Scope(project=Named(id=blue.id))
-        token = accounts.sign_in(database, Named(id=ann.id), "secret of ann", scope, hours=1).token
+        token = sessions.sign_in(database, Named(id=ann.id), "secret of ann", scope, hours=1).token
         with (
             listening(build(database, Config(), lambda: None)) as address,
             httpx.Client(base_url=address, trust_env=False) as client,

@@ -26,7 +26,9 @@ from holdfast.model.vault import IncludedVolume
 BEGIN = datetime(2023, 3, 25, 6, 32, 7, 951164, tzinfo=UTC)
 EVERY = timedelta(hours=7, seconds=1)
 
-OPERATIONS = tuple(operation for operation in Operation if operation is not Operation.MIGRATE_RESOURCES)
+# What the documents have no word for.
+YOUNGER = (Operation.MIGRATE_RESOURCES, Operation.UPDATE_EXPIRATION_TIME)
+OPERATIONS = tuple(operation for operation in Operation if operation not in YOUNGER)
 RESOURCE_TYPES = tuple(type_ for type_ in ResourceType if type_ is not ResourceType.NATIVE_SERVER)
 VAULTS = (("vault-1", "daily"), ("vault-2", "daily of the shop"), ("vault-3", "月度存储库"))
 ENTERPRISE_PROJECTS = ("0", "ep-1", "ep-2")

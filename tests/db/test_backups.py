@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from holdfast.model.backup import Backup, BackupState, BackupStatus, ImageType
 from holdfast.model.errors import BackupNotFound, InvalidParameter
 from holdfast.model.resource import ResourceType
 from holdfast.model.task import Ending, Operation, Page, Status
+from holdfast.model.vault import Vault
 
 ALL = BackupFilter(project_id=PROJECT)
 TAKEN = {"state": BackupState.AVAILABLE, "status": BackupStatus.AVAILABLE}
@@ -131,6 +133,51 @@ def test_a_removed_backup_takes_its_children_along(database: Database) -> None:
         backups.remove(tx, server.id)
         with pytest.raises(BackupNotFound):
             backups.get(tx, PROJECT, child.id)
+
+
+def test_the_backups_of_some_resources_move_with_their_children(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        here, there = add_vault(tx), add_vault(tx)
+        whole, other = backup(here, resource_id="a", **TAKEN), backup(here, resource_id="b", **TAKEN)
+        disk = backup(here, resource_id="disk", parent_id=whole.id, snapshot_id="11" * 32, **TAKEN)
+        for one in (whole, other, disk):
+            backups.add(tx, one)
+        assert backups.of_resources(tx, here.id, ["a", "disk"]) == [replace(whole, children=(disk,))]
+        assert backups.snapshots_of(tx, here.id) == {"11" * 32}
+        backups.move(tx, whole.id, there.id, None)
+        backups.move(tx, disk.id, there.id, "22" * 32)
+        assert backups.of_resources(tx, here.id, ["a"]) == []
+        moved = replace(disk, vault_id=there.id, snapshot_id="22" * 32)
+        assert backups.of_vault(tx, there.id) == [replace(whole, vault_id=there.id, children=(moved,))]
+        assert (backups.snapshots_of(tx, here.id), backups.snapshots_of(tx, there.id)) == (
+            set(),
+            {"22" * 32},
+        )
+        with pytest.raises(BackupNotFound):
+            backups.move(tx, "nothing", there.id, None)
+
+
+def test_the_backups_of_a_vault_expire_or_are_kept_longer(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        one, other = add_vault(tx), add_vault(tx)
+        taken = [
+            backup(one, created_at=later(at), expired_at=expires, **TAKEN)
+            for at, expires in enumerate((None, later(10), later(30)))
+        ]
+        elsewhere = backup(other, expired_at=later(10), **TAKEN)
+        for each in (*taken, elsewhere):
+            backups.add(tx, each)
+
+        def expiry(of: Vault) -> list[datetime | None]:
+            return [each.expired_at for each in backups.of_vault(tx, of.id)]
+
+        backups.keep_until(tx, one.id, later(20))
+        assert expiry(one) == [None, later(20), later(30)]
+        backups.expire(tx, one.id, later(5))
+        assert expiry(one) == [later(5)] * 3
+        assert expiry(other) == [later(10)]
 
 
 def test_backups_are_found_by_each_condition(database: Database) -> None:

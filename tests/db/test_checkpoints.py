@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 from tests.db.making import NOON, OTHER_PROJECT, PROJECT, add_projects, add_vault, attachment, backup, task
 
-from holdfast.db import backups, checkpoints, tasks, work
+from holdfast.db import backups, checkpoints, tasks, vaults, work
 from holdfast.db.backups import Completed
 from holdfast.db.database import Database
 from holdfast.model.checkpoint import Checkpoint, CheckpointStatus, Skipped
@@ -80,3 +80,21 @@ def test_a_run_that_skipped_everything_stays_to_say_why(database: Database) -> N
         planned = replace(checkpoint(add_vault(tx)), attachments=(), status=CheckpointStatus.ERROR)
         checkpoints.add(tx, planned)
         assert checkpoints.get(tx, PROJECT, planned.id) == planned
+
+
+def test_a_run_belongs_to_another_vault_once_all_its_backups_do(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        here, there = add_vault(tx), add_vault(tx, name="elsewhere")
+        planned = checkpoint(here)
+        checkpoints.add(tx, planned)
+        taken = [backup(here, resource_id=one, checkpoint_id=planned.id) for one in "ab"]
+        for one in taken:
+            backups.add(tx, one)
+        for one, vault in zip(taken, (here, there), strict=True):
+            backups.move(tx, one.id, there.id, "ab" * 32)
+            checkpoints.move(tx, {planned.id, "unknown"}, there)
+            shown = checkpoints.get(tx, PROJECT, planned.id)
+            assert (shown.vault_id, shown.vault_name) == (vault.id, vault.name)
+        vaults.remove(tx, here.id)
+        assert checkpoints.get(tx, PROJECT, planned.id).attachments

@@ -4,41 +4,73 @@ import pytest
 from msgspec.structs import replace
 from tests.db.making import NOON, OTHER_PROJECT, PROJECT, add_projects, add_vault, later
 
-from holdfast.db import policies
+from holdfast.db import organization_policies, policies
 from holdfast.db.database import Database
 from holdfast.model import ids
 from holdfast.model.errors import PolicyNotFound
-from holdfast.model.policy import Policy, PolicyKind, Retention
+from holdfast.model.organization_policy import OrganizationPolicy
+from holdfast.model.policy import Follower, Policy, PolicyKind, PolicyOrigin, Terms
+from holdfast.model.retention import Advanced, Chosen, Retention, Weekly, Yearly
 
 
-def policy(**given: Any) -> Policy:
+def terms(**given: Any) -> Terms:
+    values: dict[str, Any] = {
+        "name": "nightly",
+        "kind": PolicyKind.BACKUP,
+        "patterns": ("FREQ=DAILY;BYHOUR=1;BYMINUTE=0",),
+    }
+    return Terms(**values | given)
+
+
+def policy(kind: PolicyKind = PolicyKind.BACKUP, **given: Any) -> Policy:
     values: dict[str, Any] = {
         "id": ids.new(),
         "project_id": PROJECT,
-        "name": "nightly",
-        "kind": PolicyKind.BACKUP,
-        "patterns": ("FREQ=DAILY;BYHOUR=1",),
+        "terms": terms(kind=kind),
         "trigger_id": ids.new(),
         "created_at": NOON,
     }
     return Policy(**values | given)
 
 
+def laid_down(**given: Any) -> OrganizationPolicy:
+    values: dict[str, Any] = {
+        "id": ids.new(),
+        "project_id": PROJECT,
+        "domain_id": "default",
+        "name": "everybody",
+        "terms": terms(),
+        "created_at": NOON,
+    }
+    return OrganizationPolicy(**values | given)
+
+
 def test_a_policy_is_read_as_it_was_written(database: Database) -> None:
-    written = policy(
+    every_word = terms(
         kind=PolicyKind.REPLICATION,
         enabled=False,
-        patterns=("FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO"),
+        patterns=("FREQ=DAILY;BYHOUR=06;BYMINUTE=00", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=7;BYMINUTE=0"),
         start_window_minutes=60,
-        retention=Retention(max_backups=7, day_backups=3, timezone="UTC+08:00"),
+        retention=Retention(
+            max_backups=7,
+            day_backups=3,
+            timezone="UTC+08:00",
+            advanced=Advanced(
+                weekly=Weekly(days_of_week=("MO",), periods=4),
+                yearly=Yearly(chosen=Chosen.MONTHLY, months=("MAY",), days_of_month=(-1,), periods=2),
+            ),
+        ),
         destination_project_id="p",
         destination_region="elsewhere",
+        accelerated=True,
+        cross_account_urn="urn:there",
     )
+    written = policy(terms=every_word)
     with database.transaction() as tx:
         add_projects(tx)
         policies.add(tx, written)
         assert policies.get(tx, PROJECT, written.id) == written
-        changed = replace(written, name="new", patterns=("FREQ=DAILY",), retention=Retention())
+        changed = replace(written, terms=terms(name="new"))
         policies.replace(tx, changed)
         assert policies.get(tx, PROJECT, written.id) == changed
 
@@ -59,7 +91,7 @@ def test_a_policy_of_another_project_is_not_found(database: Database) -> None:
 
 
 def test_policies_are_found_newest_first_by_kind_and_vault(database: Database) -> None:
-    old, new = policy(), policy(kind=PolicyKind.REPLICATION, created_at=later(1))
+    old, new = policy(), policy(PolicyKind.REPLICATION, created_at=later(1))
     with database.transaction() as tx:
         add_projects(tx)
         vault = add_vault(tx)
@@ -72,21 +104,22 @@ def test_policies_are_found_newest_first_by_kind_and_vault(database: Database) -
 
 
 def test_a_vault_follows_one_policy_of_each_kind(database: Database) -> None:
-    first, second, replication = policy(), policy(), policy(kind=PolicyKind.REPLICATION)
+    first, second, replication = policy(), policy(), policy(PolicyKind.REPLICATION)
     with database.transaction() as tx:
         add_projects(tx)
         vault, other = add_vault(tx), add_vault(tx)
         for one in (first, second, replication):
             policies.add(tx, one)
         policies.apply(tx, other.id, first.id)
-        for one in (first, replication, replication, second):
+        for one in (first, replication, second):
             policies.apply(tx, vault.id, one.id)
-        assert policies.vaults_of(tx, first.id) == [other.id]
-        assert policies.vaults_of(tx, second.id) == [vault.id]
-        assert policies.vaults_of(tx, replication.id) == [vault.id]
+        policies.apply(tx, vault.id, replication.id, "there")
+        assert policies.followers(tx, first.id) == [Follower(other.id)]
+        assert policies.followers(tx, second.id) == [Follower(vault.id)]
+        assert policies.followers(tx, replication.id) == [Follower(vault.id, "there")]
         assert policies.unapply(tx, vault.id, second.id) is True
         assert policies.unapply(tx, vault.id, second.id) is False
-        assert policies.vaults_of(tx, second.id) == []
+        assert policies.followers(tx, second.id) == []
 
 
 def test_nothing_follows_a_policy_that_is_gone(database: Database) -> None:
@@ -97,5 +130,54 @@ def test_nothing_follows_a_policy_that_is_gone(database: Database) -> None:
         policies.add(tx, one)
         policies.apply(tx, vault.id, one.id)
         policies.remove(tx, PROJECT, one.id)
-        assert policies.vaults_of(tx, one.id) == []
+        assert policies.followers(tx, one.id) == []
         assert policies.find(tx, PROJECT) == []
+
+
+def test_only_a_projects_own_policies_are_counted(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        policies.add(tx, policy())
+        policies.add(tx, policy(PolicyKind.REPLICATION))
+        policies.add(tx, policy(organization_policy_id="o"))
+        policies.add(tx, policy(project_id=OTHER_PROJECT))
+        assert policies.count_own(tx, PROJECT, PolicyKind.BACKUP) == 1
+
+
+def test_a_policy_of_the_organization_is_given_up_when_that_is_gone_or_says_so(database: Database) -> None:
+    everybody, somebody = laid_down(), laid_down()
+    first = policy(organization_policy_id=everybody.id)
+    second = policy(organization_policy_id=somebody.id, project_id=OTHER_PROJECT)
+    with database.transaction() as tx:
+        add_projects(tx)
+        for one in (everybody, somebody):
+            organization_policies.add(tx, one)
+        for delivered in (first, second):
+            policies.add(tx, delivered)
+        assert policies.of_organization(tx, everybody.id) == [first]
+        assert policies.get(tx, PROJECT, first.id).origin is PolicyOrigin.ORGANIZATION
+        organization_policies.remove(tx, everybody.id)
+        policies.give_up(tx, second.id)
+        assert policies.get(tx, PROJECT, first.id).origin is PolicyOrigin.GIVEN_UP
+        assert policies.get(tx, OTHER_PROJECT, second.id).origin is PolicyOrigin.GIVEN_UP
+        assert policies.of_organization(tx, somebody.id) == []
+
+
+def test_a_policy_of_the_organization_is_read_as_it_was_written(database: Database) -> None:
+    old = laid_down(description="for all", effective_scope="blue,red", terms=terms(enabled=False))
+    new, theirs = laid_down(created_at=later(1)), laid_down(domain_id="other")
+    with database.transaction() as tx:
+        add_projects(tx)
+        for one in (old, new, theirs):
+            organization_policies.add(tx, one)
+        assert organization_policies.get(tx, "default", old.id) == old
+        assert organization_policies.find(tx, "default") == [new, old]
+        changed = replace(new, name="other", terms=terms(name="other"))
+        organization_policies.replace(tx, changed)
+        assert organization_policies.get(tx, "default", new.id) == changed
+        for refused in (
+            lambda: organization_policies.get(tx, "default", theirs.id),
+            lambda: organization_policies.replace(tx, replace(theirs, domain_id="default")),
+        ):
+            with pytest.raises(PolicyNotFound):
+                refused()

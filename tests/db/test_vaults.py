@@ -19,7 +19,7 @@ from tests.db.making import (
 )
 from tests.db.test_policies import policy
 
-from holdfast.db import backups, policies, tasks, vaults, work
+from holdfast.db import attachments, backups, policies, tasks, vaults, work
 from holdfast.db.database import Database
 from holdfast.db.vaults import VaultFilter
 from holdfast.model.backup import BackupState
@@ -157,6 +157,69 @@ def test_resources_keep_the_order_in_which_they_came(database: Database) -> None
         vaults.detach(tx, one.id, "a")
         vaults.attach(tx, one.id, attachment("a"))
         assert [each.resource_id for each in vaults.get(tx, PROJECT, one.id).attachments] == ["c", "b", "a"]
+
+
+def test_resources_move_behind_what_the_other_vault_has(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        one = add_vault(tx, attachments=tuple(attachment(name, auto_protect=False) for name in "abc"))
+        other = add_vault(tx, attachments=(attachment("z"),))
+        attachments.move(tx, other.id, ["c", "a", "nothing"])
+        assert [each.resource_id for each in vaults.get(tx, PROJECT, one.id).attachments] == ["b"]
+        moved = vaults.get(tx, PROJECT, other.id).attachments
+        assert [(each.resource_id, each.auto_protect) for each in moved] == [
+            ("z", True),
+            ("c", False),
+            ("a", False),
+        ]
+
+
+def test_protection_is_suspended_for_some_resources_of_one_vault(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        one = add_vault(tx, attachments=tuple(attachment(name) for name in "abc"))
+        other = add_vault(tx, attachments=(attachment("z"),))
+        attachments.set_auto_protect(tx, one.id, ["a", "c", "z"], auto_protect=False)
+
+        def suspended() -> str:
+            held = [
+                *vaults.get(tx, PROJECT, one.id).attachments,
+                *vaults.get(tx, PROJECT, other.id).attachments,
+            ]
+            return "".join(each.resource_id for each in held if not each.auto_protect)
+
+        assert suspended() == "ac"
+        attachments.set_auto_protect(tx, one.id, ["a"], auto_protect=True)
+        assert suspended() == "c"
+
+
+def test_a_vault_grows_and_never_shrinks_by_growing(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        one, other = add_vault(tx, size_gb=10), add_vault(tx, size_gb=10)
+        vaults.grow(tx, one.id, 12)
+        vaults.grow(tx, one.id, 11)
+        assert [vaults.get(tx, PROJECT, each.id).size_gb for each in (one, other)] == [12, 10]
+
+
+def test_the_totals_are_those_of_one_project(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        assert vaults.totals(tx, PROJECT) == (0, 0)
+        for size_gb, used_bytes in ((10_485_760, 1 << 53), (10_485_760, 3)):
+            add_vault(tx, size_gb=size_gb, used_bytes=used_bytes)
+        add_vault(tx, project_id=OTHER_PROJECT, size_gb=7)
+        assert vaults.totals(tx, PROJECT) == (20_971_520, (1 << 53) + 3)
+        assert vaults.totals(tx, OTHER_PROJECT) == (7, 0)
+
+
+def test_a_subscription_is_kept_in_the_wires_words(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        one = add_vault(tx, subscription={"period_num": 2, "is_auto_pay": True, "console_url": "http://x"})
+        assert vaults.get(tx, PROJECT, one.id) == one
+        vaults.replace(tx, replace(one, subscription={"order_id": "o"}))
+        assert vaults.get(tx, PROJECT, one.id).subscription == {"order_id": "o"}
 
 
 def test_a_vault_is_deleting_while_its_delete_is_unfinished(database: Database) -> None:

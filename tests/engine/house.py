@@ -24,10 +24,11 @@ from holdfast.model.resource import ObjectType, Resource
 from holdfast.model.task import Status, Task
 from holdfast.model.vault import Vault
 from holdfast.service import backups, checkpoints, resources, restores, vaults
+from holdfast.service.attachments import NewAttachment
 from holdfast.service.context import Context
 from holdfast.service.resources import NewResource
 from holdfast.service.restores import WantedRestore
-from holdfast.service.vaults import NewAttachment, NewVault
+from holdfast.service.vaults import NewVault
 
 MIB = 1 << 20
 PATIENCE_SECONDS = 60.0

@@ -8,7 +8,7 @@ from tests.engine.house import MIB, House, succeeded
 from holdfast.model.errors import BackupNotFound, VaultNotFound
 from holdfast.model.resource import ObjectType
 from holdfast.model.task import RemoveResourcesDetail, VaultDeleteDetail
-from holdfast.service import vaults
+from holdfast.service import attachments, vaults
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -73,7 +73,7 @@ def test_a_resource_that_leaves_its_vault_leaves_its_backups_there(house: House)
     vault = house.vault(resource)
     with house.working():
         backup_task = succeeded(house.back_up(vault))
-        task = succeeded(house.ended(vaults.remove_resources(house.context(), vault.id, [resource.id]).id))
+        task = succeeded(house.ended(attachments.remove(house.context(), vault.id, [resource.id]).id))
         assert isinstance(task.detail, RemoveResourcesDetail)
         assert (task.detail.fail_count, task.detail.total_count) == (0, 0)
         assert house.show_vault(vault).attachments == ()

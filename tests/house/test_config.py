@@ -36,6 +36,22 @@ def test_a_resource_table_keeps_its_providers_own_keys(tmp_path: Path) -> None:
     )
     (resource,) = load({}, config=str(file)).resources
     assert (resource.type, resource.name, resource.settings) == ("directory", "home", {"path": "/home"})
+    assert resource.tags is None
+    file.write_text(file.read_text() + 'tags = {stage = "prod"}\n')
+    (resource,) = load({}, config=str(file)).resources
+    assert (resource.tags, resource.settings) == ({"stage": "prod"}, {"path": "/home"})
+
+
+@pytest.mark.parametrize("said", ["http://k:5000", "http://k:5000/", "http://k:5000/v3", "http://k:5000/v3/"])
+def test_a_keystone_may_be_named_with_and_without_its_version(said: str) -> None:
+    assert load({"HOLDFAST_KEYSTONE_URL": said}).keystone_v3_url == "http://k:5000/v3"
+
+
+def test_the_table_of_keystones_roles_replaces_the_default_one(tmp_path: Path) -> None:
+    assert load({}).keystone_roles == {"admin": "admin", "member": "operator", "reader": "reader"}
+    file = tmp_path / "holdfast.toml"
+    file.write_text('[keystone_roles]\n"backup operator" = "operator"\n')
+    assert load({}, config=str(file)).keystone_roles == {"backup operator": "operator"}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +63,10 @@ def test_a_resource_table_keeps_its_providers_own_keys(tmp_path: Path) -> None:
         ({"worker_slots": "many"}, "worker_slots"),
         ({"lease_seconds": 0.5}, "lease_seconds"),
         ({"token_hours": 0}, "token_hours"),
+        ({"signature_skew_minutes": 0}, "signature_skew_minutes"),
+        ({"keystone_url": "keystone:5000"}, "keystone_url"),
+        ({"keystone_cache_seconds": -1}, "keystone_cache_seconds"),
+        ({"keystone_roles": {"member": "king"}}, "keystone_roles"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(given: dict[str, object], names: str) -> None:

@@ -8,10 +8,17 @@ import pytest
 from holdfast.model import ids
 from holdfast.model.backup import BackupStatus
 from holdfast.model.checkpoint import CheckpointStatus, Made, Wanted, plan_checkpoint, status_of
-from holdfast.model.errors import NothingToBackUp, ResourceNotInVault, VaultFull, VaultNotAvailable
+from holdfast.model.errors import (
+    NothingToBackUp,
+    ResourceNotInVault,
+    VaultFull,
+    VaultIsForReplicas,
+    VaultNotAvailable,
+)
 from holdfast.model.resource import ObjectType, Resource, ResourceType
 from holdfast.model.task import (
     BackupDetail,
+    MigrateResourcesDetail,
     Operation,
     RemoveResourcesDetail,
     RestoreDetail,
@@ -19,7 +26,7 @@ from holdfast.model.task import (
     Task,
     TaskResource,
 )
-from holdfast.model.vault import Attachment, Vault, VaultState
+from holdfast.model.vault import Attachment, ProtectType, Vault, VaultState
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 MADE = Made(request_id="req-1", at=NOON)
@@ -149,6 +156,33 @@ def test_an_empty_vault_has_nothing_to_back_up() -> None:
 def test_a_full_vault_takes_nothing() -> None:
     with pytest.raises(VaultFull):
         plan_checkpoint(a_vault(HOME, used_bytes=10 << 30), BOTH, [], Wanted(), MADE)
+
+
+def test_a_full_vault_that_grows_takes_more() -> None:
+    full = a_vault(HOME, used_bytes=10 << 30, auto_expand=True)
+    assert len(plan_checkpoint(full, BOTH, [], Wanted(), MADE).backups) == 1
+
+
+def test_a_vault_for_replicas_takes_no_backups() -> None:
+    with pytest.raises(VaultIsForReplicas):
+        plan_checkpoint(a_vault(HOME, protect_type=ProtectType.REPLICATION), BOTH, [], Wanted(), MADE)
+
+
+def test_a_resource_that_moves_to_another_vault_is_skipped() -> None:
+    detail = MigrateResourcesDetail(
+        destination_vault_id="v2", resources=(TaskResource(id=HOME.id, name="home", type="x"),)
+    )
+    moving = msgspec.structs.replace(
+        a_task(MAIL, Operation.BACKUP), operation=Operation.MIGRATE_RESOURCES, detail=detail
+    )
+    plan = plan_checkpoint(a_vault(HOME, MAIL), BOTH, [moving], Wanted(), MADE)
+    assert [(one.name, one.code) for one in plan.checkpoint.skipped] == [("home", "BackupService.6134")]
+    assert [backup.resource_name for backup in plan.backups] == ["mail"]
+
+
+def test_a_vaults_own_prefix_begins_the_names_of_its_backups() -> None:
+    plan = plan_checkpoint(a_vault(HOME, backup_name_prefix="night"), BOTH, [], Wanted(), MADE)
+    assert plan.backups[0].name.startswith("night_")
 
 
 def test_a_vault_on_its_way_out_takes_nothing() -> None:

@@ -11,8 +11,9 @@ from holdfast.model.checkpoint import Wanted
 from holdfast.model.errors import NotAllowed, Refusal, VaultBeingDeleted, VaultNotFound
 from holdfast.model.project import Role
 from holdfast.model.task import Operation, Page, Status, TaskFilter
-from holdfast.service import checkpoints, vaults
-from holdfast.service.vaults import NewAttachment, VaultFilter
+from holdfast.service import attachments, checkpoints, vaults
+from holdfast.service.attachments import NewAttachment
+from holdfast.service.vaults import VaultFilter
 
 AT_ONCE = 4
 
@@ -47,7 +48,7 @@ def test_a_resource_that_several_attach_at_once_is_in_one_vault(world: World) ->
     letters = world.directory()
     several = iter([world.vault(name=f"v{number}") for number in range(AT_ONCE)])
     asked = [NewAttachment(resource_id=letters.id)]
-    done = outcomes(lambda: vaults.add_resources(world.context(), next(several).id, asked))
+    done = outcomes(lambda: attachments.add(world.context(), next(several).id, asked))
     assert done == ["ResourceAlreadyProtected"] * (AT_ONCE - 1) + ["done"]
 
 

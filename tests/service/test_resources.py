@@ -12,6 +12,7 @@ from holdfast.db import vaults as stored_vaults
 from holdfast.db.vaults import VaultFilter
 from holdfast.model.errors import InvalidParameter, ResourceAlreadyProtected
 from holdfast.model.resource import ResourceType
+from holdfast.model.tag import Tag
 from holdfast.model.task import Page
 from holdfast.service import resources
 from holdfast.service.resources import NewResource, ResourceFilter
@@ -120,3 +121,16 @@ def test_what_is_excluded_may_change_without_making_another_resource(world: Worl
     again = world.register("directory", "letters", "directory", settings)
     assert again.id == letters.id
     assert again.settings == settings
+
+
+def test_a_configured_resource_has_the_tags_of_its_table_or_keeps_its_own(world: World) -> None:
+    place = folder(world, "letters")
+    (plain,) = resources.register_configured(world.db, naming(world, place))
+    assert plain.tags == ()
+    resources.set_tags(world.context(), plain.id, [Tag("by", "hand")])
+    (kept,) = resources.register_configured(world.db, naming(world, place))
+    assert kept.tags == (Tag("by", "hand"),)
+    (tagged,) = resources.register_configured(world.db, naming(world, place | {"tags": {"stage": "prod"}}))
+    assert tagged.tags == (Tag("stage", "prod"),)
+    with pytest.raises(ConfigError, match="letters"):
+        resources.register_configured(world.db, naming(world, place | {"tags": {"not a key": "v"}}))

@@ -21,9 +21,10 @@ from holdfast.model.resource import ObjectType, Resource
 from holdfast.model.task import Ending, Status, Task, TaskError
 from holdfast.model.vault import Vault
 from holdfast.service import checkpoints, resources, vaults
+from holdfast.service.attachments import NewAttachment
 from holdfast.service.context import Context
 from holdfast.service.resources import NewResource
-from holdfast.service.vaults import NewAttachment, NewVault
+from holdfast.service.vaults import NewVault
 
 MIB = 1 << 20
 

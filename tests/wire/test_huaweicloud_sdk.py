@@ -1,7 +1,10 @@
-"""huaweicloudsdkcbr, with a token, in the two ways that its users have."""
+"""huaweicloudsdkcbr: with an access key, and with a token in the two ways that its users have."""
 
+import json
+import socket
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from typing import Any, Protocol
 
 import pytest
 from huaweicloudsdkcbr.v1 import (
@@ -32,18 +35,33 @@ from huaweicloudsdkcbr.v1 import (
     VaultCreateReq,
     VaultRemoveResourceReq,
 )
+from huaweicloudsdkcbr.v1.region.cbr_region import CbrRegion
 from huaweicloudsdkcore.auth import credentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
+from huaweicloudsdkcore.sdk_request import SdkRequest
+from huaweicloudsdkcore.signer.signer import Signer
 from tests.wire.town import Town, until
+
+from holdfast.model import clock
 
 TURBO = "OS::Sfs::Turbo"
 
 
-def built(town: Town, credential: Any) -> CbrClient:
+class Project(Protocol):
+    """Where a client is pointed at."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+    @property
+    def project_id(self) -> str: ...
+
+
+def built(town: Project, credential: Any) -> CbrClient:
     return CbrClient.new_builder().with_credentials(credential).with_endpoint(town.endpoint).build()
 
 
-def preset(town: Town, token: str) -> CbrClient:
+def preset(town: Project, token: str) -> CbrClient:
     """The token in headers of every request; an Authorization, whatever it says, keeps it from signing."""
     client = built(town, credentials.BasicCredentials("unused", "unused", town.project_id))
     client.preset_headers = {"X-Auth-Token": token, "Authorization": "Token"}
@@ -63,12 +81,25 @@ def subclassed(town: Town, token: str) -> CbrClient:
     return built(town, BasicCredentials("unused", "unused", town.project_id))
 
 
-WAYS: dict[str, Callable[[Town, str], CbrClient]] = {"preset": preset, "subclassed": subclassed}
+def signing(town: Town) -> CbrClient:
+    """The way that the SDK was made for: every request is signed."""
+    return built(town, key_of(town))
 
 
-@pytest.fixture(params=WAYS)
+def key_of(town: Town, **other: str) -> Any:
+    """The first administrator's access key, or what it is not."""
+    known = town.server.credentials | other
+    return credentials.BasicCredentials(known["access_key"], known["secret_key"], known["project_id"])
+
+
+TOKEN_WAYS: dict[str, Callable[[Town, str], CbrClient]] = {"preset": preset, "subclassed": subclassed}
+
+
+@pytest.fixture(params=["signing", *TOKEN_WAYS])
 def client(request: pytest.FixtureRequest, town: Town) -> CbrClient:
-    return WAYS[request.param](town, town.token)
+    if request.param == "signing":
+        return signing(town)
+    return TOKEN_WAYS[request.param](town, town.token)
 
 
 def logs(client: CbrClient, **wanted: Any) -> list[Any]:
@@ -164,7 +195,7 @@ def test_a_restore_goes_to_another_folder(town: Town, client: CbrClient) -> None
 @pytest.fixture(scope="module")
 def vaults(town: Town) -> dict[str, Any]:
     """Two vaults with one successful backup each, by the names of what they hold."""
-    client = preset(town, town.token)
+    client = signing(town)
     made = {}
     for name in ("photos", "ledgers"):
         vault = made[name] = new_vault(client, f"kept-{name}", town.new_folder(name).id)
@@ -244,16 +275,165 @@ def test_a_malformed_parameter_is_an_exception_that_names_it(client: CbrClient) 
     assert "limit" in refused.value.error_msg
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", TOKEN_WAYS)
 def test_a_wrong_token_is_an_exception_with_a_code(town: Town, way: str) -> None:
     with pytest.raises(ClientRequestException) as refused:
-        WAYS[way](town, "wrong").list_op_logs(ListOpLogsRequest())
+        TOKEN_WAYS[way](town, "wrong").list_op_logs(ListOpLogsRequest())
     assert (refused.value.status_code, refused.value.error_code) == (401, "APIGW.0301")
 
 
-def test_a_signature_is_refused_and_told_what_to_send(town: Town) -> None:
-    client = built(town, credentials.BasicCredentials("AKTEST", "SKTEST", town.project_id))
+def refusal(client: CbrClient) -> str:
     with pytest.raises(ClientRequestException) as refused:
         client.list_op_logs(ListOpLogsRequest())
-    assert refused.value.status_code == 401
-    assert "X-Auth-Token" in refused.value.error_msg
+    assert (refused.value.status_code, refused.value.error_code) == (401, "APIGW.0301")
+    assert refused.value.request_id.startswith("req-")
+    return str(refused.value.error_msg)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"secret_key": "wrong"}, "the signature does not fit the request and the secret key"),
+        ({"access_key": "A" * 20}, "the access key is unknown"),
+        ({"access_key": "x" * 2000}, "the access key is unknown"),
+    ],
+)
+def test_a_wrong_key_is_refused_with_the_reason(town: Town, wrong: dict[str, str], reason: str) -> None:
+    assert refusal(built(town, key_of(town, **wrong))).endswith(reason)
+
+
+def test_a_project_of_somebody_else_is_not_there(town: Town) -> None:
+    client = built(town, key_of(town, project_id="f" * 32))
+    with pytest.raises(ClientRequestException) as refused:
+        client.list_op_logs(ListOpLogsRequest())
+    assert (refused.value.status_code, refused.value.error_code) == (404, "BackupService.6302")
+
+
+# ── signed requests ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_project_the_region_says_which(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = town.server.credentials
+    monkeypatch.setenv("HUAWEICLOUD_SDK_IAM_ENDPOINT", town.endpoint)
+    monkeypatch.setenv("HUAWEICLOUD_SDK_REGION_CBR_LOCAL_1", town.endpoint)
+    client = (
+        CbrClient.new_builder()
+        .with_credentials(credentials.BasicCredentials(known["access_key"], known["secret_key"]))
+        .with_region(CbrRegion.value_of("local-1"))
+        .build()
+    )
+    assert logs(client, limit=1) is not None
+
+
+def test_the_key_comes_from_the_environment(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = town.server.credentials
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", known["access_key"])
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", known["secret_key"])
+    monkeypatch.setenv("HUAWEICLOUD_SDK_PROJECT_ID", known["project_id"])
+    client = CbrClient.new_builder().with_endpoint(town.endpoint).build()
+    assert logs(client, limit=1) is not None
+
+
+def signed(
+    town: Town, method: str, path: str, body: str = "", *, minutes_ago: float = 0, **query: str
+) -> tuple[str, dict[str, str]]:
+    """Target and headers of a request, as the SDK signs it at this moment or another."""
+    date = clock.now() - timedelta(minutes=minutes_ago)
+    request = SdkRequest(
+        method=method,
+        schema="http",
+        host=town.endpoint.removeprefix("http://"),
+        resource_path=f"/v3/{town.project_id}{path}",
+        query_params=list(query.items()),
+        header_params={"Content-Type": "application/json", "X-Sdk-Date": f"{date:%Y%m%dT%H%M%SZ}"},
+        body=body,
+    )
+    sent = Signer(key_of(town)).sign(request)
+    return sent.uri, dict(sent.header_params)
+
+
+def asked(town: Town, method: str, target: str, headers: dict[str, str], body: str) -> tuple[int, Any]:
+    """Status and body of what is answered to exactly these bytes on a fresh connection."""
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    lines += [f"Content-Length: {len(body.encode())}", "Connection: close", "", body]
+    host, _, port = town.endpoint.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=60) as wire:
+        wire.sendall("\r\n".join(lines).encode())
+        head, _, content = b"".join(iter(lambda: wire.recv(65536), b"")).partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(content)
+
+
+def test_a_signature_is_as_good_as_its_clock(town: Town) -> None:
+    for minutes, status in ((0, 200), (14, 200), (-14, 200), (16, 401), (-16, 401)):
+        target, headers = signed(town, "GET", "/policies", minutes_ago=minutes)
+        answer, told = asked(town, "GET", target, headers, "")
+        assert answer == status, told
+        assert status == 200 or "more than 15 minutes" in told["error_msg"]
+
+
+def policy(name: str) -> str:
+    trigger = {"properties": {"pattern": ["FREQ=DAILY;INTERVAL=1;BYHOUR=1;BYMINUTE=0"]}}
+    asked = {"name": name, "operation_type": "backup", "operation_definition": {"max_backups": 3}}
+    return json.dumps({"policy": asked | {"trigger": trigger}})
+
+
+def policies(town: Town) -> int:
+    count: int = town.server.ask("GET", "/policies")["count"]
+    return count
+
+
+def test_a_change_that_is_sent_twice_happens_once(town: Town) -> None:
+    body, before = policy("sent-twice"), policies(town)
+    target, headers = signed(town, "POST", "/policies", body)
+    assert asked(town, "POST", target, headers, body)[0] == 200
+    for spelling in (target, f"{target}/", target.replace("policies", "p%6Flicies")):
+        status, told = asked(town, "POST", spelling, headers, body)
+        assert status in (401, 404), told
+    assert "used already" in asked(town, "POST", target, headers, body)[1]["error_msg"]
+    assert policies(town) == before + 1
+
+
+def test_a_look_that_is_sent_twice_is_answered_twice(town: Town) -> None:
+    target, headers = signed(town, "GET", "/policies", limit="5")
+    assert [asked(town, "GET", target, headers, "")[0] for _ in range(2)] == [200, 200]
+
+
+def test_what_was_changed_on_the_way_is_refused(town: Town) -> None:
+    body, before = policy("changed"), policies(town)
+    target, headers = signed(town, "POST", "/policies", body)
+    changed = [
+        ("POST", target, headers, body.replace("changed", "exchanged")),
+        ("POST", f"{target}?x=1", headers, body),
+        ("POST", target, {**headers, "Content-Type": "text/plain"}, body),
+        ("POST", target, {**headers, "Host": "elsewhere"}, body),
+        ("PUT", f"{target}/{'0' * 8}-0000-0000-0000-{'0' * 12}", headers, body),
+    ]
+    for method, place, sent, content in changed:
+        status, told = asked(town, method, place, sent, content)
+        assert (status, "does not fit" in told["error_msg"]) == (401, True), (method, place)
+    assert policies(town) == before
+    unsigned = {**headers, "X-Sdk-Content-Sha256": "UNSIGNED-PAYLOAD"}
+    status, told = asked(town, "POST", target, unsigned, body)
+    assert (status, "X-Sdk-Content-Sha256" in told["error_msg"]) == (401, True)
+    assert asked(town, "POST", target, headers, body)[0] == 200
+
+
+def test_access_keys_are_looked_after_by_the_operators_commands(town: Town) -> None:
+    made = json.loads(
+        town.server.run("accounts", "key", "add", "admin", "--description", "spare", "--json").stdout
+    )
+    client = built(town, key_of(town, access_key=made["access_key"], secret_key=made["secret_key"]))
+    assert logs(client, limit=1) is not None
+    listed = json.loads(town.server.run("accounts", "key", "list", "admin", "--json").stdout)
+    assert [one["status"] for one in listed] == ["active", "active"]
+    assert not any("secret_key" in one for one in listed)
+    assert town.server.run("accounts", "key", "disable", made["access_key"]).returncode == 0
+    assert refusal(client).endswith("the access key is disabled")
+    assert town.server.run("accounts", "key", "enable", made["access_key"]).returncode == 0
+    assert logs(client, limit=1) is not None
+    full = town.server.run("accounts", "key", "add", "admin")
+    assert full.returncode != 0
+    assert "akSkNumExceed" in full.stderr
+    assert town.server.run("accounts", "key", "remove", made["access_key"], "--yes").returncode == 0
+    assert refusal(client).endswith("the access key is unknown")
+    assert town.server.run("accounts", "key", "list", "nobody").returncode != 0

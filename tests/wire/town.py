@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.end_to_end.serving import Server
 
@@ -26,6 +26,32 @@ class Folder:
     @property
     def file(self) -> Path:
         return self.path / "first.txt"
+
+
+DISK_BYTES = 8 << 20
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A server with disks of a few MiB each, and the ids by which the service knows them."""
+
+    id: str
+    disks: list[str]
+    files: list[Path]
+
+    def spoil(self) -> None:
+        """Write something else all over the first disk."""
+        self.files[0].write_bytes(b"spoilt".ljust(DISK_BYTES, b"!"))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the disks hold what they held when the server was made."""
+        return all(file.read_bytes() == content_of(file) for file in self.files)
+
+
+def content_of(disk: Path) -> bytes:
+    """What a new disk holds: a start that tells its name, and then nothing."""
+    return f"this is {disk.name}\n".encode().ljust(DISK_BYTES, b"\0")
 
 
 @dataclass(frozen=True)
@@ -53,6 +79,20 @@ class Town:
         path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.home))
         (path / "first.txt").write_text(f"the first of the {name}")
         return Folder(path, self.server.protect("directory", path.name, "directory", path=str(path)))
+
+    def new_server(self, name: str, ask: Callable[..., Any] | None = None) -> Machine:
+        """A server with two disks, in no vault yet; `ask` asks for another project than the first."""
+        ask = ask or self.server.ask
+        folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.home))
+        files = [folder / f"disk-{number}.img" for number in range(2)]
+        for file in files:
+            file.write_bytes(content_of(file))
+        settings = {"disks": [str(file) for file in files]}
+        asked = {"type": "server", "name": name, "provider": "image_server", "settings": settings}
+        server_id = ask("POST", "/resources", {"resource": asked})["resource"]["id"]
+        parts = ask("GET", "/resources", parent_id=server_id)["resources"]
+        by_path = {part["settings"]["path"]: part["id"] for part in parts}
+        return Machine(server_id, [by_path[str(file)] for file in files], files)
 
     @property
     def openstack_environment(self) -> dict[str, str]:

@@ -4,6 +4,7 @@
 |---|---|
 | `/`, `/v3` | which versions there are (300, nobody is asked who they are) |
 | `/healthz` | whether the database answers |
+| `/openapi.json` | what may be asked, for machines |
 | `/v3/auth/…`, `/identity/v3/…` | signing in |
 | `/v3/domain/…`, `/v3/migrates`, `/v3/region-projects` | a known caller asks beyond their project |
 | `/v3/{project_id}/…` | everything else: the caller is known, and the project is the caller's |
@@ -27,14 +28,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as Mounted
 
-from holdfast.config import Config
+from holdfast.config import Config, Ephemeral
 from holdfast.model import ids
 from holdfast.model.errors import InvalidParameter, NotAuthenticated, ProjectNotFound, Refusal
-from holdfast.model.project import Caller
 from holdfast.service import health
 from holdfast.service.context import Context, Database, House
 
-from . import auth, errors
+from . import auth, errors, keystone, openapi
+from .auth import Authenticate
 from .errors import Answer, ErrorView
 from .identity import routes as identity
 from .query import Query
@@ -54,6 +55,8 @@ from .v3 import (
     region_projects,
     replication,
     resources,
+    simulated_projects,
+    simulated_resources,
     storage_usage,
     sync,
     tags,
@@ -67,7 +70,6 @@ log = logging.getLogger(__name__)
 
 Answering = Callable[[Call], Reply]
 AnyRoute = TypeVar("AnyRoute", Route, OpenRoute)
-Authenticate = Callable[[House, Call], Caller]
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 IDENTITY = ("/v3", "/identity/v3")
@@ -92,17 +94,22 @@ ROUTES: tuple[Route, ...] = (
     *agents.ROUTES,
     *resources.ROUTES,
 )
+# Only in a house that is gone afterwards.
+EPHEMERAL_ROUTES: tuple[Route, ...] = (*simulated_resources.ROUTES, *simulated_projects.ROUTES)
 HOME_ROUTES: tuple[HomeRoute, ...] = (*region_projects.ROUTES, *migrates.ROUTES)
 
 
 def build(
-    db: Database, config: Config, wake: Callable[[], None], authenticate: Authenticate = auth.authenticate
+    db: Database, config: Config, wake: Callable[[], None], authenticate: Authenticate | None = None
 ) -> Starlette:
     """The application over these rows; `wake` is called when a request has left tasks to do."""
     house = House(db=db, config=config, wake=wake)
+    authenticate = authenticate or _gate(config)
     signing_in = [_under(prefix, route) for prefix in IDENTITY for route in identity.ROUTES]
-    open_routes = [*versions.ROUTES, *identity.VERSIONS, *signing_in]
-    closed_routes = [_under(PROJECT, route) for route in ROUTES]
+    people = keystone.signposted(config, [*identity.VERSIONS, *signing_in])
+    open_routes = [*versions.ROUTES, *openapi.ROUTES, *identity.ACCESS_KEYS, *people]
+    simulated_routes = EPHEMERAL_ROUTES if isinstance(config, Ephemeral) else ()
+    closed_routes = [_under(PROJECT, route) for route in (*ROUTES, *simulated_routes)]
     answers: dict[str, dict[str, Answering]] = defaultdict(dict)
     for open_route in open_routes:
         answers[open_route.path][open_route.method] = _anybody(house, open_route)
@@ -116,6 +123,11 @@ def build(
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _gate(config: Config) -> Authenticate:
+    """Who knows what a token stands for: we do, or a Keystone elsewhere."""
+    return auth.trusting(keystone.of(config).caller) if config.keystone_url else auth.authenticate
 
 
 def _under(prefix: str, route: AnyRoute) -> AnyRoute:

@@ -2,45 +2,58 @@
 
 | What comes | What it means |
 |---|---|
-| `X-Auth-Token` | a token of this service; it wins over `Authorization`, which clients fill with anything |
-| `Authorization: SDK-HMAC-SHA256 …` | a request signed with an access key; refused, its place is kept |
+| `X-Auth-Token` | a token of this service, or of the Keystone it trusts; it wins over `Authorization` |
+| `Authorization: SDK-HMAC-SHA256 …` | a request signed with an access key (`signature`) |
 | anything else, or nothing | refused |
+
+A signature proves who asks, not for which project: that is the one in the path. Where the path names none it
+is that of `X-Project-Id`, or else the oldest project of the user.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from holdfast.model.errors import NotAuthenticated
+from holdfast.model import clock
+from holdfast.model.errors import NotAuthenticated, ProjectNotFound
 from holdfast.model.project import Caller
-from holdfast.service import accounts
-from holdfast.service.accounts import Session
+from holdfast.service import access_keys, sessions
+from holdfast.service.access_keys import Holder
 from holdfast.service.context import House
+from holdfast.service.sessions import Session
 
+from . import signature
 from .request import Call
 
 LONGEST_TOKEN = 1024
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Authenticate = Callable[[House, Call], Caller]
+CallerOfToken = Callable[[House, str], Caller]
 
 
 def authenticate(house: House, call: Call) -> Caller:
-    """The caller that a request proves, with the project and role of the token.
+    """The caller that a request proves, with the project and role of the token or the path.
 
-    Raises NotAuthenticated (nobody, or nobody any more) or
-    NotAllowed (somebody, without a project: a token that was asked for without scope or for a domain).
+    Raises NotAuthenticated (nobody, or nobody any more), NotAllowed (somebody, without a project: a token
+    that was asked for without scope or for a domain) or ProjectNotFound (the path's, for a signature).
     """
-    token = call.headers.get("x-auth-token")
-    if token:
-        return accounts.caller(house.db, checked_token(token))
-    authorization = call.headers.get("authorization", "")
-    scheme = authorization.split(maxsplit=1)[0] if authorization.strip() else ""
-    return SCHEMES.get(scheme, _refuse_unknown)(house, call)
+    return _authenticated(house, call, _caller_of_own_token)
+
+
+def trusting(caller_of_token: CallerOfToken) -> Authenticate:
+    """The same, where somebody else knows what a token stands for."""
+    return lambda house, call: _authenticated(house, call, caller_of_token)
 
 
 def session_of(house: House, call: Call) -> Session:
-    """What the caller's token stands for, with or without a project; raises NotAuthenticated."""
+    """What the caller's token or signature stands for, with or without a project; raises NotAuthenticated.
+
+    To be asked once for each call: a signature that changes something counts once.
+    """
     token = call.headers.get("x-auth-token")
-    if not token:
-        raise NotAuthenticated("send the token of a sign-in as X-Auth-Token")
-    return accounts.check_token(house.db, checked_token(token))
+    if token:
+        return sessions.check_token(house.db, checked_token(token))
+    return _signed_session(house, call, call.headers.get("x-project-id"))
 
 
 def checked_token(token: str) -> str:
@@ -50,17 +63,53 @@ def checked_token(token: str) -> str:
     return token
 
 
-def _refuse_signature(_house: House, _call: Call) -> Caller:
-    raise NotAuthenticated(
-        "requests signed with an access key are not accepted; send the token of a sign-in as X-Auth-Token"
-    )
+def _caller_of_own_token(house: House, token: str) -> Caller:
+    return sessions.caller(house.db, token)
 
 
-def _refuse_unknown(_house: House, _call: Call) -> Caller:
-    raise NotAuthenticated("send the token of a sign-in as X-Auth-Token")
+def _authenticated(house: House, call: Call, caller_of_token: CallerOfToken) -> Caller:
+    token = call.headers.get("x-auth-token")
+    if token:
+        return caller_of_token(house, checked_token(token))
+    in_path, named = call.path.get("project_id"), call.headers.get("x-project-id")
+    if in_path and named and in_path != named:
+        raise NotAuthenticated("X-Project-Id is not the project in the path")
+    return sessions.caller_of(_signed_session(house, call, in_path or named))
 
 
-# How the first word of Authorization is answered.
-SCHEMES: Mapping[str, Callable[[House, Call], Caller]] = MappingProxyType(
-    {"SDK-HMAC-SHA256": _refuse_signature}
-)
+def _signed_session(house: House, call: Call, project_id: str | None) -> Session:
+    """What a signed request stands for, in this project or the user's oldest; raises NotAuthenticated."""
+    authorization = call.headers.get("authorization", "")
+    if not authorization.strip():
+        raise NotAuthenticated("send a token as X-Auth-Token, or sign the request with an access key")
+    claim = signature.read(authorization)
+    signed_at = signature.signed_at(call)
+    expires_at = _checked_date(house, signed_at)
+    held = access_keys.holder(house.db, claim.access_key, project_id)
+    signature.check(call, claim, held.secret)
+    access_keys.check_enabled(held)
+    _check_place(held, call, project_id)
+    session = access_keys.session(held, signed_at, expires_at)
+    if call.method not in READING:
+        access_keys.use_up(house.db, held, claim.signature, expires_at)
+    return session
+
+
+def _checked_date(house: House, signed_at: datetime) -> datetime:
+    """From when on the date of the request refuses it; raises NotAuthenticated where it does so now."""
+    skew, now = timedelta(minutes=house.config.signature_skew_minutes), clock.now()
+    if abs(now - signed_at) > skew:
+        raise NotAuthenticated(
+            f"X-Sdk-Date is more than {skew.total_seconds() / 60:g} minutes from {now:{signature.DATE_FORM}},"
+            " the time here; set the clock of the client"
+        )
+    return signed_at + skew
+
+
+def _check_place(held: Holder, call: Call, project_id: str | None) -> None:
+    """Raises ProjectNotFound where the project in the path is none of theirs, as it does for a token."""
+    if not held.places and "project_id" in call.path and project_id == call.path["project_id"]:
+        raise ProjectNotFound(project_id)
+    domain_id = call.headers.get("x-domain-id")
+    if project_id is None and domain_id and domain_id != held.user.domain_id:
+        raise NotAuthenticated("X-Domain-Id is not the domain of the access key's user")

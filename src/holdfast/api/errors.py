@@ -122,6 +122,9 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
             400, "BackupService.6127", "This policy cannot be applied to this vault."
         ),
         errors.VaultNotUpdatable: Answer(400, "BackupService.6110", "The vault cannot be updated."),
+        errors.VaultTakesNoResources: Answer(
+            400, "BackupService.6108", "New resources cannot be associated with the vault."
+        ),
         errors.OrderNotFound: Answer(400, "BackupService.6109", "The bill does not exist."),
         errors.UnsupportedResourceType: Answer(400, "BackupService.6116", "Unsupported resource type."),
         errors.VaultIsForReplicas: Answer(
@@ -199,10 +202,16 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.AlreadyShared: Answer(
             400, "BackupService.6714", "A shared backup cannot be shared to the same member again."
         ),
-        errors.InvalidAgent: Answer(400, "BackupService.7403", "Invalid agent."),
-        errors.TooManyPaths: Answer(400, "BackupService.7407", "Agent path count is exceeded."),
-        errors.AgentNotFound: Answer(404, "BackupService.7410", "Agent not found."),
+        errors.InvalidAgent: Answer(400, "BackupService.7403", "Invalid agent {}."),
+        errors.TooManyPaths: Answer(400, "BackupService.7407", "Agent {} path count is exceeded."),
+        errors.AgentNotFound: Answer(404, "BackupService.7410", "Agent {} not found."),
         errors.MigrationNotFound: Answer(404, "BackupService.4001", "The migration record does not exist."),
+        errors.NameTaken: INVALID_PARAMETER,
+        errors.StillInUse: Answer(400, "BackupService.6302", "The resource is in use."),
+        errors.TooManyAttempts: Answer(429, "APIGW.0308", "Too many sign-ins failed."),
+        errors.IdentityUnavailable: Answer(
+            503, "BackupService.9910", "The identity service does not answer. Try again later."
+        ),
         errors.Fenced: UNEXPECTED,
         errors.Cancelled: UNEXPECTED,
     }
@@ -218,5 +227,6 @@ def answer(refusal: Refusal) -> Answer:
         return replace(NOT_AUTHENTICATED, message=f"{NOT_AUTHENTICATED.message[:-1]}: {refusal}")
     for kind in type(refusal).__mro__:
         if kind in CODES:
-            return CODES[kind]
+            told = CODES[kind]
+            return replace(told, message=told.message.replace("{}", str(refusal)))
     return UNEXPECTED

@@ -43,6 +43,13 @@ class Query:
             raise InvalidParameter(name, "was given more than once")
         return values[0] if values else None
 
+    def needed(self, name: str) -> str:
+        """A text that must be given."""
+        value = self.text(name)
+        if value is None:
+            raise InvalidParameter(name, "is missing")
+        return value
+
     def texts(self, name: str) -> tuple[str, ...]:
         """All the values given under a name."""
         values = tuple(value for key, value in self._items if key == name)
@@ -96,6 +103,19 @@ class Query:
         """
         moment = self._moment(name)
         return None if moment is None else moment[0] - (_SECOND - moment[1])
+
+    def order(self, name: str, keys: type[Choice]) -> tuple[tuple[Choice, bool], ...]:
+        """Keys of a sort, each with whether the highest come first.
+
+        They come as `key`, `key:asc` or `key:desc`, separated by commas; descending when nothing is said.
+        """
+        order = []
+        for part in (self.text(name) or "").split(",") if self.has(name) else ():
+            key, colon, direction = part.strip().partition(":")
+            if key not in list(keys) or (colon and direction not in ("asc", "desc")):
+                raise InvalidParameter(name, f"must be {', '.join(keys)}, each with :asc or :desc")
+            order.append((keys(key), direction != "asc"))
+        return tuple(order)
 
     def enterprise_project(self) -> str | None:
         """The enterprise project asked for; None for all that the caller may see."""

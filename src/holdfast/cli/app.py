@@ -27,11 +27,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "restore": ("restore", "Restore a backup, whole or in part."),
         "tasks": ("tasks", "List, show and follow tasks."),
         "backups": ("backups", "List and delete backups."),
-        "vaults": ("vaults", "List, create and delete vaults."),
+        "vaults": ("vaults", "List, create, change and delete vaults."),
+        "policies": ("policies", "List, make, change, delete and bind policies."),
         "resources": ("resources", "List what can be protected, and what is."),
         "token": ("token", "Print a fresh token, for curl and other clients."),
         "repo": ("repo", "Look after a vault's repository (operator)."),
-        "accounts": ("accounts", "Add people who may sign in (operator)."),
+        "accounts": ("accounts", "Look after domains, projects and people (operator)."),
         "version": ("version", "Print the version."),
     }
 )

@@ -41,9 +41,11 @@ class Client:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Have something made or done; raises Failure."""
-        # Written in ASCII: a path that is no UTF-8 reaches the server, which says what is wrong with it.
-        content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
-        return _document(self._ask("POST", path, content=content, headers=headers))
+        return self._tell("POST", path, body)
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """Have something changed; raises Failure."""
+        return self._tell("PUT", path, body)
 
     def delete(self, path: str) -> httpx.Headers:
         """Have something deleted; the headers name the task. Raises Failure."""
@@ -71,6 +73,11 @@ class Client:
             raise Failure(Exit.UNREACHABLE, f"{url} gave no token: is this an identity service?")
         self._signed_in = SignedIn(token, _address(self.credentials, _document(answer)))
         return self._signed_in
+
+    def _tell(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        # Written in ASCII: a path that is no UTF-8 reaches the server, which says what is wrong with it.
+        content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+        return _document(self._ask(method, path, content=content, headers=headers))
 
     def _ask(self, method: str, path: str, **what: Any) -> httpx.Response:
         def request(signed_in: SignedIn) -> httpx.Request:

@@ -1,7 +1,7 @@
 """`holdfast protect`: make a folder or a disk image known, and put it into a vault."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -44,6 +44,7 @@ class Wanted:
     vault: str | None = None
     kind: str | None = None
     exclude: tuple[str, ...] = ()
+    tags: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,28 @@ class Protected:
     vault: Item
 
 
+def _tags(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> tuple[dict[str, str], ...]:
+    """KEY=VALUE as the API says it."""
+    split = [value.partition("=") for value in values]
+    return tuple({"key": key, "value": value} for key, _, value in split)
+
+
 @click.command("protect")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--name", metavar="NAME", help="Name of the resource; the last part of PATH without it.")
 @click.option("--vault", metavar="NAME|ID", help="Vault to use; one for its kind without it, made on demand.")
 @click.option(
     "--exclude", metavar="PATTERN", multiple=True, help="Leave out what matches; may be given again."
+)
+@click.option(
+    "--tag",
+    "tags",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=_tags,
+    help="A tag by which vaults bind it; may be given again. They replace those that it has.",
 )
 @click.option(
     "--type",
@@ -72,7 +89,7 @@ def protect(client: Client, screen: Screen, paths: tuple[str, ...], name: str | 
     """Protect folders and raw disk images: put them into a vault, ready for holdfast backup."""
     if name is not None and len(paths) > 1:
         raise click.UsageError("--name is for a single PATH.")
-    wanted = Wanted(name, asked["vault"], asked["kind"], asked["exclude"])
+    wanted = Wanted(name, asked["vault"], asked["kind"], asked["exclude"], asked["tags"])
     done = [add(client, path, wanted) for path in paths]
     if screen.as_json:
         screen.document({"protected": [{"resource": one.resource, "vault": one.vault} for one in done]})
@@ -130,6 +147,8 @@ def _resource(client: Client, path: str, kind: Kind, wanted: Wanted) -> Item:
     name = wanted.name or (same["name"] if same else resource_name(path, {one["name"] for one in known}))
     settings = same["settings"] if same else settings
     asked = {"type": kind.name, "name": name, "provider": kind.provider, "settings": settings}
+    if wanted.tags:
+        asked["tags"] = list(wanted.tags)
     made: Item = client.post("/resources", {"resource": asked})["resource"]
     return made
 

@@ -1,10 +1,12 @@
 """`holdfast serve` and `holdfast worker`: processes that run until they are told to end."""
 
 import logging
+import os
 
 import click
 
-from holdfast import main
+from holdfast import config, main
+from holdfast import ephemeral as house
 
 from . import options
 
@@ -13,10 +15,24 @@ from . import options
 @options.data
 @options.listen
 @options.configuration
+@click.option(
+    "--ephemeral",
+    is_flag=True,
+    help="Serve made-up resources from a temporary folder, for trying out; all of it is gone afterwards."
+    " The address and the credentials are printed as one line of JSON.",
+)
+@click.option("--until-eof", is_flag=True, help="With --ephemeral: end when standard input does.")
 @click.pass_context
-def serve(context: click.Context, listen: str | None, config_file: str | None) -> None:
+def serve(
+    context: click.Context, listen: str | None, config_file: str | None, *, ephemeral: bool, until_eof: bool
+) -> None:
     """Run the API and a worker, until SIGTERM or Ctrl-C."""
     _log_to_stderr()
+    if ephemeral:
+        _serve_ephemeral(context, listen, config_file, until_eof=until_eof)
+        return
+    if until_eof:
+        raise click.UsageError("--until-eof goes with --ephemeral.")
     main.serve(options.settings(context, listen=listen, config=config_file))
 
 
@@ -29,6 +45,20 @@ def worker(context: click.Context, site: str | None, config_file: str | None) ->
     """Run a worker without an API, until SIGTERM or Ctrl-C."""
     _log_to_stderr()
     main.work(options.settings(context, site=site, config=config_file))
+
+
+def _serve_ephemeral(
+    context: click.Context, listen: str | None, config_file: str | None, *, until_eof: bool
+) -> None:
+    """Only a few settings count, and no file: a real house must not be touched by mistake."""
+    if options.DATA in context.meta or config_file is not None:
+        raise click.UsageError("--ephemeral keeps nothing: it goes with neither --data nor --config.")
+    asked = main.ending()
+    if until_eof:
+        house.end_with_input(asked)
+    settings = {name: value for name, value in os.environ.items() if name in house.SETTINGS}
+    wanted = config.load(settings, listen=listen or "127.0.0.1:0")
+    house.serve(wanted, click.echo, asked)
 
 
 def _log_to_stderr() -> None:

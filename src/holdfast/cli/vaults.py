@@ -10,6 +10,7 @@ from holdfast.model.resource import ObjectType
 
 from . import names, options, watch
 from .client import Client
+from .failures import Exit, Failure
 from .screen import Screen, state
 from .words import plain, plural, size
 
@@ -24,7 +25,7 @@ Vault = dict[str, Any]
 @click.group("vaults", invoke_without_command=True)
 @options.connected
 def vaults(client: Client, screen: Screen) -> None:
-    """List vaults; `vaults create` and `vaults delete` change them."""
+    """List vaults; `vaults create`, `update`, `lock`, `move` and `delete` change them."""
     found = list(client.each("/vaults", "vaults"))
     if screen.as_json:
         screen.document({"vaults": found, "count": len(found)})
@@ -57,10 +58,63 @@ def vaults(client: Client, screen: Screen) -> None:
 def create(client: Client, screen: Screen, name: str, object_type: str, **asked: Any) -> None:
     """Make a vault."""
     vault = add(client, name, OBJECT_TYPES[object_type], asked["size_gb"], asked["description"])
-    if screen.as_json:
-        screen.document({"vault": vault})
-    else:
-        screen.line(f"made vault {plain(vault['name'])} ({vault['id']})")
+    _tell(screen, vault, "made")
+
+
+@vaults.command("update")
+@click.argument("vault")
+@click.option("--name", metavar="NAME", help="Its new name.")
+@click.option(
+    "--size", type=click.IntRange(1, UNLIMITED_GB), metavar="GB", help="Its new room for backups, in GB."
+)
+@click.option(
+    "--grow/--no-grow", "auto_expand", default=None, help="Whether it gets more room when it is full."
+)
+@click.option(
+    "--threshold",
+    type=click.IntRange(1, 100),
+    metavar="PERCENT",
+    help="How full it may be before the server's log says so.",
+)
+@options.connected
+def update(client: Client, screen: Screen, vault: str, size: int | None, **asked: Any) -> None:
+    """Change a vault; what is not said stays."""
+    change = {name: value for name, value in asked.items() if value is not None}
+    if size is not None:
+        change["billing"] = {"size": size}
+    if not change:
+        raise click.UsageError("Say what is to be changed: --name, --size, --grow or --threshold.")
+    _tell(screen, _change(client, names.vault(client, vault), change), "changed")
+
+
+@vaults.command("lock")
+@click.argument("vault")
+@options.yes
+@options.connected
+def lock(client: Client, screen: Screen, vault: str, yes: bool) -> None:
+    """Lock a vault for good: nothing in it is deleted before it expires."""
+    found = names.vault(client, vault)
+    question = f"Lock vault {plain(found['name'])}? Backups that never expire stay for ever, and so does it."
+    options.confirm(screen, question, yes=yes)
+    _tell(screen, _change(client, found, {"locked": True}), "locked")
+
+
+@vaults.command("move")
+@click.argument("vault")
+@click.argument("destination")
+@click.argument("resources", nargs=-1)
+@options.no_wait
+@options.connected
+def move(client: Client, screen: Screen, vault: str, destination: str, **asked: Any) -> None:
+    """Move resources of a vault, or all of them, to another vault with all their backups."""
+    source, target = names.vault(client, vault), names.vault(client, destination)
+    held = source["resources"] or []
+    chosen = [names.pick("resource", given, held) for given in asked["resources"]] or held
+    if not chosen:
+        raise Failure(Exit.NOT_FOUND, f"vault {source['name']} has no resource")
+    body = {"resource_ids": [one["id"] for one in chosen], "destination_vault_id": target["id"]}
+    told = client.post(f"/vaults/{source['id']}/migrateresources", body)
+    watch.report(client, screen, [told["job_id"]], wait=not asked["no_wait"])
 
 
 @vaults.command("delete")
@@ -90,6 +144,18 @@ def add(client: Client, name: str, object_type: str, size_gb: int, description: 
         asked["description"] = description
     made: Vault = client.post("/vaults", {"vault": asked})["vault"]
     return made
+
+
+def _change(client: Client, vault: Vault, change: dict[str, Any]) -> Vault:
+    changed: Vault = client.put(f"/vaults/{vault['id']}", {"vault": change})["vault"]
+    return changed
+
+
+def _tell(screen: Screen, vault: Vault, done: str) -> None:
+    if screen.as_json:
+        screen.document({"vault": vault})
+    else:
+        screen.line(f"{done} vault {plain(vault['name'])} ({vault['id']})")
 
 
 def backup_count(vault: Vault) -> int:

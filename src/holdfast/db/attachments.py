@@ -41,6 +41,23 @@ def of_vaults(tx: Connection, vault_ids: Collection[str]) -> dict[str, list[Atta
     return found
 
 
+def move(tx: Connection, vault_id: str, resource_ids: Collection[str]) -> None:
+    """The resources are in this vault from now on, behind what it has; one that is in none stays out."""
+    last = sa.select(sa.func.max(table.c.position)).where(table.c.vault_id == vault_id)
+    begin = tx.scalar(last) or 0
+    for place, resource_id in enumerate(resource_ids, 1):
+        moved = sa.update(table).where(table.c.resource_id == resource_id)
+        tx.execute(moved.values(vault_id=vault_id, position=begin + place))
+
+
+def set_auto_protect(
+    tx: Connection, vault_id: str, resource_ids: Collection[str], *, auto_protect: bool
+) -> None:
+    """Whether runs of the vault back these resources up."""
+    some = (table.c.vault_id == vault_id, table.c.resource_id.in_(resource_ids))
+    tx.execute(sa.update(table).where(*some).values(auto_protect=auto_protect))
+
+
 def _taken(tx: Connection, vault_ids: Collection[str]) -> dict[tuple[str, str], _Taken]:
     newer = backup.alias("newer")
     last = (
@@ -82,6 +99,7 @@ def _taken(tx: Connection, vault_ids: Collection[str]) -> dict[tuple[str, str], 
 # The first that is under way says what is going on.
 _GOING_ON = (
     (Operation.REMOVE_RESOURCE, ProtectStatus.REMOVING),
+    (Operation.MIGRATE_RESOURCES, ProtectStatus.REMOVING),
     (Operation.RESTORE, ProtectStatus.RESTORING),
     (Operation.BACKUP, ProtectStatus.PROTECTING),
 )

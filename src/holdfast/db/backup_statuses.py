@@ -61,15 +61,22 @@ class Situation:
         return sa.case(*whens, else_=sa.literal(BackupStatus.ERROR.value, sa.Text))
 
 
-def of_rows(tx: Connection, rows: Sequence[Record]) -> Situation:
-    """What is under way with the backups in these rows."""
+def of_rows(tx: Connection, rows: Sequence[Record], viewer: str | None = None) -> Situation:
+    """What is under way with the backups in these rows, as a project sees it: their own, unless one is named.
+
+    What others restore from a shared backup is no business of this one.
+    """
     backup_ids = {row.id for row in rows} | {row.parent_id for row in rows if row.parent_id}
-    return Situation(under_way.of_backups(tx, backup_ids, {row.vault_id for row in rows}))
+    viewers = {row.project_id for row in rows} if viewer is None else {viewer}
+    tasks = under_way.of_backups(tx, backup_ids, {row.vault_id for row in rows})
+    return Situation(
+        [task for task in tasks if task.operation is not Operation.RESTORE or task.project_id in viewers]
+    )
 
 
 def of_project(tx: Connection, project_id: str) -> Situation:
-    """What is under way with all backups of a project."""
-    return Situation(under_way.of_project(tx, project_id))
+    """What is under way with all backups of a project, and with those that are shared with it."""
+    return Situation([*under_way.ends_shares(tx, project_id), *under_way.of_project(tx, project_id)])
 
 
 def _statuses(

@@ -1,8 +1,7 @@
 """Backups: what was taken. Their statuses follow from what is under way and are added when they are read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -11,63 +10,20 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Select
 
 from holdfast.model import clock
-from holdfast.model.backup import Backup, BackupState, BackupStatus, ImageType
+from holdfast.model.backup import Backup, BackupState, BackupStatus, ImageType, OwnType
 from holdfast.model.errors import BackupNotFound
+from holdfast.model.member import Member
 from holdfast.model.resource import ResourceType
 from holdfast.model.task import Page
 
-from . import backup_statuses
-from .backup_statuses import Situation
-from .columns import EPOCH, Moment, end_of_second
-from .listing import Key, Listing
-from .statements import Record, contains
+from . import backup_statuses, members
+from .backup_filters import BackupFilter as BackupFilter
+from .backup_filters import Sort as Sort
+from .backup_filters import SortKey as SortKey
+from .backup_filters import conditions, keys, whose
+from .listing import Listing
+from .statements import Record
 from .tables import backup as table
-from .tables import vault
-
-
-class SortKey(StrEnum):
-    """What a list of backups may be sorted by."""
-
-    CREATED_AT = "created_at"
-    UPDATED_AT = "updated_at"
-    NAME = "name"
-    STATUS = "status"
-    PROTECTED_AT = "protected_at"
-    ID = "id"
-
-
-class Sort(msgspec.Struct, frozen=True):
-    """One key of the order of a list."""
-
-    key: SortKey
-    descending: bool = True
-
-
-class BackupFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which backups of a project, in which order; every given condition must hold.
-
-    Names match as substrings. `begin` and `end` bound the creation time as in `TaskFilter`. `parent_id` asks
-    for the disks of a server's backup, which are left out otherwise. `used_percent` asks for the backups in
-    vaults that are at least this full. Without `sort` the newest come first.
-    """
-
-    project_id: str
-    ids: tuple[str, ...] | None = None
-    name: str | None = None
-    vault_id: str | None = None
-    checkpoint_id: str | None = None
-    parent_id: str | None = None
-    resource_id: str | None = None
-    resource_name: str | None = None
-    resource_type: str | None = None
-    image_type: ImageType | None = None
-    statuses: tuple[BackupStatus, ...] | None = None
-    incremental: bool | None = None
-    enterprise_project_id: str | None = None
-    begin: datetime | None = None
-    end: datetime | None = None
-    used_percent: int | None = None
-    sort: tuple[Sort, ...] = ()
 
 
 class Completed(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,25 +79,56 @@ def get(tx: Connection, project_id: str, backup_id: str) -> Backup:
     return found[0]
 
 
+def visible(tx: Connection, project_id: str, backup_id: str) -> Backup:
+    """One backup that the project may read, with its children; raises BackupNotFound.
+
+    That is one of its own, or one that it accepted from another project.
+    """
+    mine = whose(BackupFilter(project_id=project_id, own_type=OwnType.ALL_GRANTED))
+    return _one(tx, mine, project_id, backup_id)
+
+
+def offered(tx: Connection, project_id: str, backup_id: str) -> Backup:
+    """One backup that is shared with the project, whatever it said to that; raises BackupNotFound."""
+    return _one(tx, table.c.id.in_(members.offers(project_id)), project_id, backup_id)
+
+
 def find(tx: Connection, wanted: BackupFilter, page: Page) -> list[Backup]:
     """A page of the backups that match, without children; raises InvalidParameter for an unknown marker."""
     situation = backup_statuses.of_project(tx, wanted.project_id)
-    listing = Listing(table, wanted.project_id, _keys(wanted.sort, situation))
-    chosen = sa.select(table).where(*_conditions(wanted, situation))
+    listing = Listing(table, wanted.project_id, keys(wanted.sort, situation), whose(wanted))
+    chosen = sa.select(table).where(*conditions(wanted, situation))
     rows = tx.execute(listing.cut(tx, chosen, page)).all()
-    return [_of(row, situation.status_of(row)) for row in rows]
+    shares = _shares(tx, wanted.project_id, rows)
+    return [replace(_of(row, situation.status_of(row)), member=shares.get(row.id)) for row in rows]
+
+
+def with_children(tx: Connection, found: Sequence[Backup], project_id: str) -> list[Backup]:
+    """The same backups with their children, as the project sees them."""
+    chosen = sa.select(table).where(table.c.parent_id.in_([one.id for one in found]))
+    children = _children(tx, chosen, project_id)
+    return [
+        replace(one, children=tuple(replace(child, member=one.member) for child in children.get(one.id, ())))
+        for one in found
+    ]
 
 
 def count(tx: Connection, wanted: BackupFilter) -> int:
     """How many backups match."""
     situation = backup_statuses.of_project(tx, wanted.project_id)
-    matching = sa.select(sa.func.count()).select_from(table).where(*_conditions(wanted, situation))
+    matching = sa.select(sa.func.count()).select_from(table).where(*conditions(wanted, situation))
     return int(tx.execute(matching).scalar_one())
 
 
 def of_vault(tx: Connection, vault_id: str) -> list[Backup]:
     """All backups in a vault with their children, oldest first."""
     return _families(tx, sa.select(table).where(table.c.vault_id == vault_id, table.c.parent_id.is_(None)))
+
+
+def of_resources(tx: Connection, vault_id: str, resource_ids: Collection[str]) -> list[Backup]:
+    """All backups of these resources in a vault with their children, oldest first."""
+    whole = sa.select(table).where(table.c.vault_id == vault_id, table.c.parent_id.is_(None))
+    return _families(tx, whole.where(table.c.resource_id.in_(resource_ids)))
 
 
 def latest(tx: Connection, resource_id: str, vault_id: str) -> Backup | None:
@@ -157,6 +144,27 @@ def latest(tx: Connection, resource_id: str, vault_id: str) -> Backup | None:
         .limit(1)
     ).first()
     return None if row is None else _of(row, backup_statuses.of_rows(tx, [row]).status_of(row))
+
+
+def known(tx: Connection, backup_ids: Collection[str]) -> set[str]:
+    """Those of the ids that are backups, of whatever project."""
+    return set(tx.scalars(sa.select(table.c.id).where(table.c.id.in_(backup_ids))))
+
+
+def snapshots_of(tx: Connection, vault_id: str) -> set[str]:
+    """The snapshots that are backups of this vault."""
+    taken = sa.select(table.c.snapshot_id).where(table.c.vault_id == vault_id)
+    return set(tx.scalars(taken.where(table.c.snapshot_id.is_not(None))))
+
+
+def shared_snapshots(tx: Connection, backup: Backup) -> set[str]:
+    """Those of the snapshots of a backup and its disks that are other backups of the same vault as well."""
+    family = [backup.id, *(one.id for one in backup.children)]
+    mine = [one.snapshot_id for one in (backup, *backup.children) if one.snapshot_id]
+    others = sa.select(table.c.snapshot_id).where(
+        table.c.vault_id == backup.vault_id, table.c.snapshot_id.in_(mine), table.c.id.not_in(family)
+    )
+    return set(tx.scalars(others))
 
 
 def complete(tx: Connection, backup_id: str, completed: Completed) -> None:
@@ -177,9 +185,34 @@ def complete(tx: Connection, backup_id: str, completed: Completed) -> None:
     )
 
 
+def rename(tx: Connection, backup_id: str, name: str) -> None:
+    """The backup is called so from now on; raises BackupNotFound."""
+    _change(tx, backup_id, name=name, updated_at=clock.now())
+
+
 def fail(tx: Connection, backup_id: str) -> None:
     """The backup could not be taken; raises BackupNotFound."""
     _change(tx, backup_id, state=BackupState.ERROR, updated_at=clock.now())
+
+
+def move(tx: Connection, backup_id: str, vault_id: str, snapshot_id: str | None) -> None:
+    """The backup, one of a disk or a whole one, is in another vault now, as that snapshot there.
+
+    Raises BackupNotFound.
+    """
+    _change(tx, backup_id, vault_id=vault_id, snapshot_id=snapshot_id)
+
+
+def expire(tx: Connection, vault_id: str, expires_at: datetime) -> None:
+    """All backups of a vault expire then."""
+    some = sa.update(table).where(table.c.vault_id == vault_id)
+    tx.execute(some.values(expired_at=expires_at, updated_at=clock.now()))
+
+
+def keep_until(tx: Connection, vault_id: str, expires_at: datetime) -> None:
+    """The backups of a vault that would expire before then do so then; the others stay as they are."""
+    some = sa.update(table).where(table.c.vault_id == vault_id, table.c.expired_at < expires_at)
+    tx.execute(some.values(expired_at=expires_at, updated_at=clock.now()))
 
 
 def remove(tx: Connection, backup_id: str) -> None:
@@ -192,68 +225,44 @@ def _change(tx: Connection, backup_id: str, **values: Any) -> None:
         raise BackupNotFound(backup_id)
 
 
-def _conditions(wanted: BackupFilter, situation: Situation) -> list[ColumnElement[bool]]:
-    equal = {
-        "project_id": wanted.project_id,
-        "vault_id": wanted.vault_id,
-        "checkpoint_id": wanted.checkpoint_id,
-        "resource_id": wanted.resource_id,
-        "resource_type": wanted.resource_type,
-        "image_type": wanted.image_type,
-        "incremental": wanted.incremental,
-        "enterprise_project_id": wanted.enterprise_project_id,
-    }
-    holding = {"name": wanted.name, "resource_name": wanted.resource_name}
-    return [
-        table.c.parent_id.is_(None) if wanted.parent_id is None else table.c.parent_id == wanted.parent_id,
-        *(table.c[column] == value for column, value in equal.items() if value is not None),
-        *(contains(table.c[column], text) for column, text in holding.items() if text is not None),
-        *_ranges(wanted),
-        *([] if wanted.ids is None else [table.c.id.in_(wanted.ids)]),
-        *([] if wanted.statuses is None else [situation.expression().in_(wanted.statuses)]),
-    ]
+def _one(tx: Connection, whose: ColumnElement[bool], project_id: str, backup_id: str) -> Backup:
+    """One backup with its children, as the project sees it; raises BackupNotFound."""
+    row = tx.execute(sa.select(table).where(whose, table.c.id == backup_id)).first()
+    if row is None:
+        raise BackupNotFound(backup_id)
+    situation = backup_statuses.of_rows(tx, [row], project_id)
+    share = _shares(tx, project_id, [row]).get(row.id)
+    return with_children(tx, [replace(_of(row, situation.status_of(row)), member=share)], project_id)[0]
 
 
-def _ranges(wanted: BackupFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.begin is not None:
-        conditions.append(table.c.created_at >= wanted.begin)
-    if wanted.end is not None:
-        conditions.append(table.c.created_at < end_of_second(wanted.end))
-    if wanted.used_percent is not None:
-        used = vault.c.used_bytes * 100 >= sa.cast(vault.c.size_gb, sa.BigInteger) * (
-            wanted.used_percent << 30
-        )
-        conditions.append(table.c.vault_id.in_(sa.select(vault.c.id).where(used)))
-    return conditions
-
-
-def _keys(sort: Sequence[Sort], situation: Situation) -> list[Key]:
-    expressions: dict[SortKey, ColumnElement[Any]] = {
-        SortKey.CREATED_AT: table.c.created_at,
-        SortKey.UPDATED_AT: table.c.updated_at,
-        SortKey.NAME: table.c.name,
-        SortKey.STATUS: situation.expression(),
-        # What is not protected yet stands before all that is, in both databases.
-        SortKey.PROTECTED_AT: sa.func.coalesce(table.c.protected_at, sa.literal(EPOCH, Moment)),
-        SortKey.ID: table.c.id,
-    }
-    wanted = sort or (Sort(SortKey.CREATED_AT),)
-    return [(expressions[one.key], one.descending) for one in wanted]
+def _shares(tx: Connection, project_id: str, rows: Sequence[Record]) -> dict[str, Member]:
+    """By backup, how the project came to those that are another's."""
+    foreign = [row for row in rows if row.project_id != project_id]
+    if not foreign:
+        return {}
+    whole = {row.id: row.parent_id or row.id for row in foreign}
+    shares = members.with_project(tx, project_id, set(whole.values()))
+    return {backup_id: shares[shared_id] for backup_id, shared_id in whole.items()}
 
 
 def _families(tx: Connection, wanted: Select[Any]) -> list[Backup]:
     """The backups with their children, oldest first."""
     rows = tx.execute(wanted.order_by(table.c.created_at, table.c.id)).all()
-    of_family = sa.select(table).where(table.c.parent_id.in_([row.id for row in rows]))
-    children = tx.execute(of_family.order_by(table.c.created_at, table.c.resource_name, table.c.id)).all()
-    situation = backup_statuses.of_rows(tx, [*rows, *children])
-    by_parent: dict[str, list[Backup]] = {}
-    for row in children:
-        by_parent.setdefault(row.parent_id, []).append(_of(row, situation.status_of(row)))
+    situation = backup_statuses.of_rows(tx, rows)
+    children = _children(tx, sa.select(table).where(table.c.parent_id.in_([row.id for row in rows])))
     return [
-        replace(_of(row, situation.status_of(row)), children=tuple(by_parent.get(row.id, ()))) for row in rows
+        replace(_of(row, situation.status_of(row)), children=tuple(children.get(row.id, ()))) for row in rows
     ]
+
+
+def _children(tx: Connection, wanted: Select[Any], viewer: str | None = None) -> dict[str, list[Backup]]:
+    """The children of each parent."""
+    rows = tx.execute(wanted.order_by(table.c.created_at, table.c.resource_name, table.c.id)).all()
+    situation = backup_statuses.of_rows(tx, rows, viewer)
+    by_parent: dict[str, list[Backup]] = {}
+    for row in rows:
+        by_parent.setdefault(row.parent_id, []).append(_of(row, situation.status_of(row)))
+    return by_parent
 
 
 def _of(row: Record, status: BackupStatus) -> Backup:

@@ -1,6 +1,6 @@
 """Checkpoints: runs as they were planned. What became of one is what became of its backups."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from msgspec.structs import replace
@@ -10,11 +10,12 @@ from holdfast.model.backup import Backup, BackupStatus
 from holdfast.model.checkpoint import Checkpoint, CheckpointStatus, status_of
 from holdfast.model.errors import CheckpointNotFound
 from holdfast.model.task import Page
-from holdfast.model.vault import Attachment, ProtectStatus
+from holdfast.model.vault import Attachment, ProtectStatus, Vault
 
 from . import backups, under_way
 from .backups import BackupFilter
 from .columns import read_document, write_document
+from .tables import backup
 from .tables import checkpoint as table
 
 _EVERY = Page(limit=1 << 30)
@@ -55,6 +56,18 @@ def get(tx: Connection, project_id: str, checkpoint_id: str) -> Checkpoint:
         status=status_of([backup.status for backup in taken]) if taken else CheckpointStatus.DELETING,
         attachments=_now(planned.attachments, taken),
     )
+
+
+def move(tx: Connection, checkpoint_ids: Collection[str], vault: Vault) -> None:
+    """Backups of these runs went into a vault: a run that has none left elsewhere is one of that vault."""
+    elsewhere = sa.select(backup.c.checkpoint_id).where(
+        backup.c.checkpoint_id.in_(checkpoint_ids), backup.c.vault_id != vault.id
+    )
+    whole = sa.select(table).where(table.c.id.in_(checkpoint_ids), table.c.id.not_in(elsewhere))
+    for row in tx.execute(whole).all():
+        moved = replace(read_document(row.document, Checkpoint), vault_id=vault.id, vault_name=vault.name)
+        changed = sa.update(table).where(table.c.id == row.id)
+        tx.execute(changed.values(vault_id=vault.id, document=write_document(moved)))
 
 
 _PROTECT_STATUS = {

@@ -16,6 +16,7 @@ CODE_OF_OPERATION: Mapping[Operation, int] = MappingProxyType(
         Operation.VAULT_DELETE: 7,
         Operation.REMOVE_RESOURCE: 8,
         Operation.MIGRATE_RESOURCES: 9,
+        Operation.UPDATE_EXPIRATION_TIME: 10,
     }
 )
 

@@ -16,11 +16,15 @@ Key = tuple[ColumnElement[Any], bool]
 
 @dataclass(frozen=True)
 class Listing:
-    """How a project's rows of a table are listed: in the order of `keys`, then by id."""
+    """How a project's rows of a table are listed: in the order of `keys`, then by id.
+
+    `visible` says which rows a marker may name, where these are not just the project's own.
+    """
 
     table: Table
     project_id: str
     keys: Sequence[Key]
+    visible: ColumnElement[bool] | None = None
 
     def cut(self, tx: Connection, wanted: Select[Any], page: Page) -> Select[Any]:
         """The page of what is wanted; raises InvalidParameter for a marker that is none of the project's."""
@@ -36,10 +40,9 @@ class Listing:
 
     def _after(self, tx: Connection, marker: str) -> ColumnElement[bool]:
         keys = self._total()
+        visible = self.table.c.project_id == self.project_id if self.visible is None else self.visible
         seen = tx.execute(
-            sa.select(*(key for key, _ in keys)).where(
-                self.table.c.project_id == self.project_id, self.table.c.id == marker
-            )
+            sa.select(*(key for key, _ in keys)).where(visible, self.table.c.id == marker)
         ).first()
         if seen is None:
             raise InvalidParameter("marker", "names nothing in this list")

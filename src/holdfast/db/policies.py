@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Select
 
 from holdfast.model.errors import PolicyNotFound
-from holdfast.model.policy import Policy, PolicyKind, Retention
+from holdfast.model.policy import Follower, Policy, PolicyKind, Terms
+from holdfast.model.retention import Retention
 
 from .columns import read_document, write_document
 from .statements import Record, insert
+from .tables import organization_policy, vault_policy
 from .tables import policy as table
-from .tables import vault_policy
 
 
 def add(tx: Connection, policy: Policy) -> None:
@@ -21,24 +22,23 @@ def add(tx: Connection, policy: Policy) -> None:
             id=policy.id,
             project_id=policy.project_id,
             trigger_id=policy.trigger_id,
+            organization_policy_id=policy.organization_policy_id,
             created_at=policy.created_at,
-            **_changeable(policy),
+            **_changeable(policy.terms),
         )
     )
 
 
 def replace(tx: Connection, policy: Policy) -> None:
-    """Write a known policy anew; raises PolicyNotFound. Its creation time and its trigger stay."""
+    """Write the terms of a known policy anew; raises PolicyNotFound. All else about it stays."""
     changed = sa.update(table).where(table.c.project_id == policy.project_id, table.c.id == policy.id)
-    if not tx.execute(changed.values(**_changeable(policy))).rowcount:
+    if not tx.execute(changed.values(**_changeable(policy.terms))).rowcount:
         raise PolicyNotFound(policy.id)
 
 
 def get(tx: Connection, project_id: str, policy_id: str) -> Policy:
     """One policy of the project; raises PolicyNotFound."""
-    row = tx.execute(
-        sa.select(table).where(table.c.project_id == project_id, table.c.id == policy_id)
-    ).first()
+    row = tx.execute(_all().where(table.c.project_id == project_id, table.c.id == policy_id)).first()
     if row is None:
         raise PolicyNotFound(policy_id)
     return _of(row)
@@ -48,13 +48,27 @@ def find(
     tx: Connection, project_id: str, *, kind: PolicyKind | None = None, vault_id: str | None = None
 ) -> list[Policy]:
     """The project's policies, or those of a kind, or those that a vault follows; newest first."""
-    wanted = sa.select(table).where(table.c.project_id == project_id)
+    wanted = _all().where(table.c.project_id == project_id)
     if kind is not None:
         wanted = wanted.where(table.c.kind == kind)
     if vault_id is not None:
         followed = sa.select(vault_policy.c.policy_id).where(vault_policy.c.vault_id == vault_id)
         wanted = wanted.where(table.c.id.in_(followed))
     return [_of(row) for row in tx.execute(wanted.order_by(table.c.created_at.desc(), table.c.id.desc()))]
+
+
+def of_organization(tx: Connection, organization_policy_id: str) -> list[Policy]:
+    """The policies of all projects that come from this one of the organization, by project."""
+    wanted = _all().where(table.c.organization_policy_id == organization_policy_id)
+    return [_of(row) for row in tx.execute(wanted.order_by(table.c.project_id, table.c.id))]
+
+
+def count_own(tx: Connection, project_id: str, kind: PolicyKind) -> int:
+    """How many policies of a kind the project has made itself."""
+    wanted = sa.select(sa.func.count()).where(
+        table.c.project_id == project_id, table.c.kind == kind, table.c.organization_policy_id.is_(None)
+    )
+    return int(tx.execute(wanted).scalar_one())
 
 
 def remove(tx: Connection, project_id: str, policy_id: str) -> None:
@@ -64,13 +78,21 @@ def remove(tx: Connection, project_id: str, policy_id: str) -> None:
         raise PolicyNotFound(policy_id)
 
 
-def vaults_of(tx: Connection, policy_id: str) -> list[str]:
-    """Ids of the vaults that follow the policy."""
-    followers = sa.select(vault_policy.c.vault_id).where(vault_policy.c.policy_id == policy_id)
-    return list(tx.scalars(followers.order_by(vault_policy.c.vault_id)))
+def give_up(tx: Connection, policy_id: str) -> None:
+    """The organization has nothing to do with the policy any more; the project may keep or delete it."""
+    tx.execute(sa.update(table).where(table.c.id == policy_id).values(organization_policy_id=""))
 
 
-def apply(tx: Connection, vault_id: str, policy_id: str) -> None:
+def followers(tx: Connection, policy_id: str) -> list[Follower]:
+    """The vaults that follow the policy, by id."""
+    wanted = sa.select(vault_policy).where(vault_policy.c.policy_id == policy_id)
+    return [
+        Follower(row.vault_id, row.destination_vault_id)
+        for row in tx.execute(wanted.order_by(vault_policy.c.vault_id))
+    ]
+
+
+def apply(tx: Connection, vault_id: str, policy_id: str, destination_vault_id: str | None = None) -> None:
     """The vault follows the policy, instead of any other of its kind. Applied twice is applied once."""
     same_kind = sa.select(table.c.id).where(
         table.c.kind == sa.select(table.c.kind).where(table.c.id == policy_id).scalar_subquery()
@@ -81,7 +103,9 @@ def apply(tx: Connection, vault_id: str, policy_id: str) -> None:
         )
     )
     tx.execute(
-        insert(tx, vault_policy).values(vault_id=vault_id, policy_id=policy_id).on_conflict_do_nothing()
+        insert(tx, vault_policy)
+        .values(vault_id=vault_id, policy_id=policy_id, destination_vault_id=destination_vault_id)
+        .on_conflict_do_nothing()
     )
 
 
@@ -93,16 +117,28 @@ def unapply(tx: Connection, vault_id: str, policy_id: str) -> bool:
     return bool(tx.execute(gone).rowcount)
 
 
-def _changeable(policy: Policy) -> Mapping[str, object]:
+def _all() -> Select[tuple[object, ...]]:
+    return sa.select(table, _given_up().label("given_up"))
+
+
+def _given_up() -> ColumnElement[bool]:
+    """Whether a policy comes from one of the organization that is no more."""
+    standing = sa.exists().where(organization_policy.c.id == table.c.organization_policy_id)
+    return sa.and_(table.c.organization_policy_id.is_not(None), ~standing)
+
+
+def _changeable(terms: Terms) -> Mapping[str, object]:
     return {
-        "name": policy.name,
-        "kind": policy.kind,
-        "enabled": policy.enabled,
-        "patterns": write_document(policy.patterns),
-        "start_window_minutes": policy.start_window_minutes,
-        "retention": write_document(policy.retention),
-        "destination_project_id": policy.destination_project_id,
-        "destination_region": policy.destination_region,
+        "name": terms.name,
+        "kind": terms.kind,
+        "enabled": terms.enabled,
+        "patterns": write_document(terms.patterns),
+        "start_window_minutes": terms.start_window_minutes,
+        "retention": write_document(terms.retention),
+        "destination_project_id": terms.destination_project_id,
+        "destination_region": terms.destination_region,
+        "accelerated": terms.accelerated,
+        "cross_account_urn": terms.cross_account_urn,
     }
 
 
@@ -110,14 +146,20 @@ def _of(row: Record) -> Policy:
     return Policy(
         id=row.id,
         project_id=row.project_id,
-        name=row.name,
-        kind=PolicyKind(row.kind),
-        enabled=row.enabled,
-        patterns=read_document(row.patterns, tuple[str, ...]),
-        start_window_minutes=row.start_window_minutes,
-        retention=read_document(row.retention, Retention),
-        destination_project_id=row.destination_project_id,
-        destination_region=row.destination_region,
+        terms=Terms(
+            name=row.name,
+            kind=PolicyKind(row.kind),
+            enabled=row.enabled,
+            patterns=read_document(row.patterns, tuple[str, ...]),
+            start_window_minutes=row.start_window_minutes,
+            retention=read_document(row.retention, Retention),
+            destination_project_id=row.destination_project_id,
+            destination_region=row.destination_region,
+            accelerated=row.accelerated,
+            cross_account_urn=row.cross_account_urn,
+        ),
         trigger_id=row.trigger_id,
+        organization_policy_id=row.organization_policy_id,
+        given_up=bool(row.given_up),
         created_at=row.created_at,
     )

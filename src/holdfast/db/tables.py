@@ -222,6 +222,8 @@ policy = Table(
     Column("retention", Words, nullable=False),
     Column("destination_project_id", Words),
     Column("destination_region", Words),
+    Column("accelerated", Boolean),  # this and the next one only a public cloud needs: kept and told
+    Column("cross_account_urn", Words),
     Column("trigger_id", Words, nullable=False),
     Column("organization_policy_id", Words),
     Column("created_at", Moment, nullable=False),

@@ -45,6 +45,12 @@ def get(tx: Connection, project_id: str, task_id: str) -> Task:
     return show(tx, [_seq(tx, project_id, task_id)])[0]
 
 
+def known(tx: Connection, task_id: str) -> Task | None:
+    """The task of that id, in whatever project."""
+    seq = tx.scalar(sa.select(table.c.seq).where(table.c.id == task_id))
+    return None if seq is None else show(tx, [seq])[0]
+
+
 def find(tx: Connection, wanted: TaskFilter, page: Page) -> list[Task]:
     """A page of the tasks that match, newest first.
 

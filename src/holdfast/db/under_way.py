@@ -10,16 +10,26 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from holdfast.model.task import Operation, RemoveResourcesDetail, RestoreDetail, Status, Task
+from holdfast.model.task import (
+    MigrateResourcesDetail,
+    Operation,
+    RemoveResourcesDetail,
+    ReplicationDetail,
+    RestoreDetail,
+    Status,
+    Task,
+)
 
 from .columns import write_document
 from .statements import Record
+from .tables import backup, member
 from .task_tables import work, work_resource
 
 
 class UnderWay(msgspec.Struct, frozen=True, kw_only=True):
     """An unfinished task, as far as the status of other things depends on it."""
 
+    project_id: str
     operation: Operation
     status: Status
     vault_id: str | None
@@ -39,7 +49,7 @@ def begin(tx: Connection, seq: int, task: Task, site: str | None) -> None:
             task_id=task.id,
             project_id=task.project_id,
             operation=task.operation,
-            vault_id=task.vault_id,
+            vault_id=_vault_of(task),
             backup_id=task.backup_id,
             checkpoint_id=task.checkpoint_id,
             site=site,
@@ -58,13 +68,33 @@ def begin(tx: Connection, seq: int, task: Task, site: str | None) -> None:
 
 
 def touched_by(task: Task) -> set[str]:
-    """The resources that a task reads or changes, a restore's targets included."""
+    """The resources that a task reads or changes, a restore's targets included.
+
+    A vault stands for itself where what must not be done twice at once is done to the whole of it: it is
+    reconciled, or replicas or resources come into it or leave it. What a shared backup was taken of is not
+    touched by restoring it: it is another project's.
+    """
     if isinstance(task.detail, RemoveResourcesDetail):
         return {resource.id for resource in task.detail.resources}
+    if isinstance(task.detail, MigrateResourcesDetail):
+        moved = {resource.id for resource in task.detail.resources}
+        return {*moved, task.vault_id or "", task.detail.destination_vault_id} - {""}
+    if isinstance(task.detail, ReplicationDetail):
+        return {task.detail.destination_vault_id} - {""}
+    if task.operation is Operation.SYNC and task.vault_id is not None:
+        return {task.vault_id}
     touched = {task.resource.id}
     if isinstance(task.detail, RestoreDetail):
-        touched |= {task.detail.target_resource_id, *task.detail.volumes.values()}
+        targets = {task.detail.target_resource_id, *task.detail.volumes.values()}
+        touched = targets if task.detail.source_vault_id else touched | targets
     return touched - {""}
+
+
+def _vault_of(task: Task) -> str | None:
+    """The vault whose repository a task works with: of a shared backup it is the owner's."""
+    if isinstance(task.detail, RestoreDetail) and task.detail.source_vault_id:
+        return task.detail.source_vault_id
+    return task.vault_id
 
 
 def status_of(row: Record) -> Status:
@@ -75,6 +105,15 @@ def status_of(row: Record) -> Status:
 def of_project(tx: Connection, project_id: str) -> list[UnderWay]:
     """What is under way in a project, oldest first."""
     return _find(tx, work.c.project_id == project_id)
+
+
+def ends_shares(tx: Connection, project_id: str) -> list[UnderWay]:
+    """What other projects have under way that takes backups away which they share with this one."""
+    shared = sa.select(member.c.backup_id).where(member.c.project_id == project_id)
+    vaults = sa.select(backup.c.vault_id).where(backup.c.id.in_(shared))
+    deletes = sa.and_(work.c.operation == Operation.DELETE, work.c.backup_id.in_(shared))
+    dooms = sa.and_(work.c.operation == Operation.VAULT_DELETE, work.c.vault_id.in_(vaults))
+    return _find(tx, sa.or_(deletes, dooms))
 
 
 def of_vaults(tx: Connection, vault_ids: Collection[str]) -> list[UnderWay]:
@@ -114,6 +153,7 @@ def _find(tx: Connection, condition: sa.ColumnElement[bool]) -> list[UnderWay]:
 
 def _under_way(row: Record) -> UnderWay:
     return UnderWay(
+        project_id=row.project_id,
         operation=Operation(row.operation),
         status=status_of(row),
         vault_id=row.vault_id,

@@ -116,6 +116,19 @@ def set_used(tx: Connection, vault_id: str, used_bytes: int) -> None:
         raise VaultNotFound(vault_id)
 
 
+def grow(tx: Connection, vault_id: str, size_gb: int) -> None:
+    """The vault has so many GB now, unless it has more."""
+    smaller = sa.update(table).where(table.c.id == vault_id, table.c.size_gb < size_gb)
+    tx.execute(smaller.values(size_gb=size_gb))
+
+
+def totals(tx: Connection, project_id: str) -> tuple[int, int]:
+    """What all vaults of a project come to: their sizes in GB, and the bytes that they hold."""
+    sums = sa.select(sa.func.sum(table.c.size_gb), sa.func.sum(table.c.used_bytes))
+    size_gb, used_bytes = tx.execute(sums.where(table.c.project_id == project_id)).one()
+    return int(size_gb or 0), int(used_bytes or 0)
+
+
 def set_tags(tx: Connection, vault_id: str, tags: Sequence[Tag]) -> None:
     """The vault has these tags, in this order, and no others."""
     tx.execute(sa.delete(vault_tag).where(vault_tag.c.vault_id == vault_id))

@@ -31,6 +31,10 @@ CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
             "BackupService.6114",
             "The used capacity of the vault exceeds the maximum capacity.",
         ),
+        errors.DestinationFull: (
+            "BackupService.6129",
+            "The maximum capacity of the destination vault has been reached.",
+        ),
         errors.NothingToBackUp: ("BackupService.0001", "No resource is available for backup."),
         errors.BackupNotRestorable: (
             "BackupService.2005",

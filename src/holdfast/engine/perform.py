@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import projects, work
+from holdfast.db import projects, tasks, work
 from holdfast.db.work import Claim
 from holdfast.model.errors import Cancelled, Fenced
-from holdfast.model.task import Ending, Figures, Task, TaskError
+from holdfast.model.task import Ending, Figures, Status, Task, TaskError
 
 from . import endings
 from .halt import Halt
@@ -75,6 +75,8 @@ class Performer:
             claim = self._tools.ask(lambda tx: work.claim(tx, task_id, self._tools.worker_id))
             if claim is not None:
                 self._carry_out(claim)
+            else:
+                self._settle_again(task_id)
         except Fenced:
             log.warning("task %s is another worker's now, or was closed", task_id)
         finally:
@@ -93,11 +95,27 @@ class Performer:
             error, figures = outcome.error, outcome.figures
             if error is None:
                 error = self._guarded(task, partial(self._commit, claim, outcome.result))
+            if error is None:
+                self._settle(task, outcome.result)
         if isinstance(error, TaskError):
             self._tools.ask(partial(fail, claim, endings.failed(error, figures)))
             if task.operation in OPERATIONS:
                 # Only now that the task has ended can no other worker build on what is cleared away.
                 OPERATIONS[task.operation].clear(task, self._tools)
+
+    def _settle(self, task: Task, result: msgspec.Raw) -> None:
+        """Take away what a task that ended well left behind. A fault there changes nothing of its end."""
+        performance = OPERATIONS[task.operation]
+        known: Any = msgspec.json.decode(result, type=performance.result)
+        self._guarded(task, lambda: performance.settle(task, known, self._tools))
+
+    def _settle_again(self, task_id: str) -> None:
+        """The task ended in an earlier execution, whose worker may have died before it had settled."""
+        task = self._tools.ask(lambda tx: tasks.known(tx, task_id))
+        if task is None or task.status is not Status.SUCCESS or task.operation not in OPERATIONS:
+            return
+        told = self._step(str(task.operation), partial(_fenced, task_id))
+        self._settle(task, msgspec.json.decode(told, type=Outcome).result)
 
     def _outcome(self, claim: Claim) -> str:
         """Do the long part. May be done again after a worker died; changes no rows but the progress."""
@@ -137,6 +155,11 @@ class Performer:
         self._tools.ask(
             partial(_end, claim, performance, msgspec.json.decode(result, type=performance.result))
         )
+
+
+def _fenced(task_id: str) -> str:
+    """Only whoever did the long part knows what came of it."""
+    raise Fenced(task_id)
 
 
 def _obstacle(claim: Claim) -> TaskError | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,13 @@ Result = TypeVar("Result")
 
 # How long a task waits for a database that is away before it fails.
 PATIENCE_SECONDS = 300.0
+
+
+class Ask(Protocol):
+    """Something that does a thing in a transaction of its own."""
+
+    def __call__(self, do: Callable[[Connection], Result]) -> Result:
+        """What was done there."""
 
 
 @dataclass(frozen=True)

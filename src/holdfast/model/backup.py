@@ -6,7 +6,16 @@ from enum import StrEnum
 
 import msgspec
 
-from .errors import BackupNotDeletable, BackupNotRestorable, ResourceBusy, ResourceRestoring
+from .errors import (
+    BackupNotDeletable,
+    BackupNotRestorable,
+    BackupNotShareable,
+    MetadataNotReady,
+    OnlyServersShared,
+    ResourceBusy,
+    ResourceRestoring,
+)
+from .member import Member
 from .resource import OBJECT_OF_RESOURCE, PROVIDER_OF_OBJECT, ResourceType
 from .task import Operation, Status, Task
 
@@ -39,11 +48,21 @@ class ImageType(StrEnum):
     REPLICATION = "replication"
 
 
+class OwnType(StrEnum):
+    """own_type: whose backups a project asks for. `all_granted` are its own and those shared with it."""
+
+    ALL_GRANTED = "all_granted"
+    PRIVATE = "private"
+    SHARED = "shared"
+
+
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
     """One resource at one moment.
 
     `snapshot_id` is the restic snapshot (64 hexadecimal digits) once there is one; `read_bytes` is what was
-    protected, `stored_bytes` what the repository grew by. `children` are filled when one backup is shown.
+    protected, `stored_bytes` what the repository grew by. `children` are filled when one backup is shown;
+    `is_whole` says of a server's that every disk that it has now is among them. `member` is how the project
+    that looks came to it, where it is another's.
     """
 
     id: str
@@ -74,11 +93,17 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     expired_at: datetime | None = None
     children: tuple["Backup", ...] = ()
+    is_whole: bool = False
+    member: Member | None = None
 
     @property
     def provider_id(self) -> str:
         """The CBR provider id of the resource's kind."""
         return PROVIDER_OF_OBJECT[OBJECT_OF_RESOURCE[self.resource_type]]
+
+    def is_kept(self, now: datetime) -> bool:
+        """Whether a locked vault keeps the backup: it did not fail, and has not expired."""
+        return self.state is not BackupState.ERROR and (self.expired_at is None or self.expired_at > now)
 
     def check_restorable(self) -> None:
         """Raises ResourceRestoring or BackupNotRestorable unless the backup can be restored now."""
@@ -95,6 +120,18 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
             raise BackupNotDeletable("it is one disk of a server backup")
         if self.status not in (BackupStatus.AVAILABLE, BackupStatus.ERROR):
             raise BackupNotDeletable(self.status)
+
+    def check_shareable(self) -> None:
+        """Raises OnlyServersShared or BackupNotShareable unless the backup can be shared now."""
+        if self.resource_type is not ResourceType.SERVER:
+            raise OnlyServersShared(self.resource_type)
+        if self.status is not BackupStatus.AVAILABLE:
+            raise BackupNotShareable(self.status)
+
+    def check_telling(self) -> None:
+        """Raises MetadataNotReady unless the backup is there to tell what it holds."""
+        if self.status is not BackupStatus.AVAILABLE:
+            raise MetadataNotReady(self.status)
 
 
 _UNDER_WAY = {

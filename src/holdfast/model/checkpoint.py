@@ -9,10 +9,16 @@ import msgspec
 
 from . import ids
 from .backup import Backup, BackupStatus
-from .errors import NothingToBackUp, ResourceNotInVault, VaultFull, VaultNotAvailable
+from .errors import (
+    NothingToBackUp,
+    ResourceNotInVault,
+    VaultFull,
+    VaultIsForReplicas,
+    VaultNotAvailable,
+)
 from .resource import GIB, OBJECT_OF_RESOURCE, PROVIDER_OF_OBJECT, Resource, ResourceType
 from .task import BackupDetail, Operation, Status, Task, TaskError, TaskResource
-from .vault import Attachment, Vault, VaultState
+from .vault import Attachment, ProtectType, Vault
 
 CODE_RESOURCE_BUSY = "BackupService.6125"
 CODE_RESOURCE_RESTORING = "BackupService.2010"
@@ -116,10 +122,13 @@ def plan_checkpoint(
     the project's unfinished tasks over them. A skipped resource gets a task with status `skipped`, so that
     nothing that was asked for goes without its row.
 
-    Raises ResourceNotInVault, VaultNotAvailable, VaultFull or NothingToBackUp (an empty vault).
+    Raises ResourceNotInVault, VaultNotAvailable, VaultIsForReplicas, VaultFull or NothingToBackUp (an empty
+    vault). A vault that grows is not full: it has its new size when the first task begins.
     """
-    if vault.status not in (VaultState.AVAILABLE, VaultState.LOCK):
+    if not vault.is_open:
         raise VaultNotAvailable(vault.status)
+    if vault.protect_type is ProtectType.REPLICATION:
+        raise VaultIsForReplicas(vault.name)
     chosen = _chosen(vault, wanted)
     if vault.is_full:
         raise VaultFull(f"{vault.used_bytes / GIB:.2f} of {vault.size_gb} GB used")
@@ -162,12 +171,12 @@ def _chosen(vault: Vault, wanted: Wanted) -> tuple[Attachment, ...]:
     return chosen
 
 
+_LEAVING = Obstacle(CODE_RESOURCE_REMOVING, "Resources are being removed from the vault.")
 _BUSY_WITH = {
     Operation.BACKUP: Obstacle(CODE_RESOURCE_BUSY, "A backup task is in progress."),
     Operation.RESTORE: Obstacle(CODE_RESOURCE_RESTORING, "The resource is being restored."),
-    Operation.REMOVE_RESOURCE: Obstacle(
-        CODE_RESOURCE_REMOVING, "Resources are being removed from the vault."
-    ),
+    Operation.REMOVE_RESOURCE: _LEAVING,
+    Operation.MIGRATE_RESOURCES: _LEAVING,
 }
 
 

@@ -12,6 +12,7 @@ Refusal
 │   ├── ResourceTypeNotSupported  ResourceAlreadyProtected  DuplicateResources  TooManyResources
 │   ├── UnsupportedResourceType  ResourceNotInVault  InvalidCapacity  TooManyTags  OrderNotFound
 │   ├── VaultBusy  VaultNotAvailable  VaultBeingDeleted  VaultFull  VaultLocked  VaultNotUpdatable
+│   ├── VaultTakesNoResources
 │   └── VaultIsForReplicas  VaultBeingReplicated  VaultNotSyncable  SyncUnderWay  NothingToBackUp
 ├── policy rules
 │   └── PolicyLimitReached  DestinationFixed  PolicyNotApplicable
@@ -27,9 +28,13 @@ Refusal
 │   └── SharingNotAllowed  VaultCannotShare  ReceivingVaultMismatch  AlreadyShared
 ├── agents
 │   └── InvalidAgent  TooManyPaths
+├── accounts
+│   └── NameTaken  StillInUse  TooManyAttempts  IdentityUnavailable
 ├── Fenced ...................... a worker that no longer holds the lease
 └── Cancelled ................... somebody asked the task to stop
 """
+
+import math
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is the house's word for an expected error
@@ -185,6 +190,10 @@ class VaultNotUpdatable(Refusal):
     """What was asked of the vault cannot be changed."""
 
 
+class VaultTakesNoResources(Refusal):
+    """A vault for replicas, or one in error, takes no resources."""
+
+
 class OrderNotFound(Refusal):
     """No such order in the project."""
 
@@ -323,6 +332,29 @@ class AgentNotFound(NotFound):
 
 class MigrationNotFound(NotFound):
     """There is no such migration."""
+
+
+class NameTaken(InvalidParameter):
+    """The name is in use already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("name", f"{name} is taken already")
+
+
+class StillInUse(Refusal):
+    """What it holds must go first."""
+
+
+class TooManyAttempts(Refusal):
+    """Too many sign-ins failed; the next one may be tried after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"too many sign-ins failed; try again in {math.ceil(seconds)} s")
+        self.seconds = seconds
+
+
+class IdentityUnavailable(Refusal):
+    """Nobody can tell now who asks: the Keystone that knows does not answer."""
 
 
 class Fenced(Refusal):

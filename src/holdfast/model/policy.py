@@ -1,13 +1,18 @@
-"""Policies: when a vault is backed up, and what is kept. Stored here; their execution is the engine's."""
+"""Policies: when a vault is backed up or replicated, and what is kept. Their execution is the engine's."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from .errors import InvalidParameter
+from . import schedule
+from .errors import InvalidParameter, PolicyNotApplicable
+from .resource import ObjectType
+from .retention import Retention
+from .vault import ProtectType, Vault
 
-MAX_PATTERNS = 24
+MAX_OF_A_KIND = 32
 
 
 class PolicyKind(StrEnum):
@@ -17,49 +22,28 @@ class PolicyKind(StrEnum):
     REPLICATION = "replication"
 
 
-class Retention(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept. -1 means no limit; the long-term counts are 0 when off and need a time zone."""
+class PolicyOrigin(StrEnum):
+    """Whose a policy is (policy_type on the wire): the project's own, one of the organization, or one that
+    the organization has given up and that vaults still follow."""
 
-    max_backups: int = -1
-    duration_days: int = -1
-    day_backups: int = 0
-    week_backups: int = 0
-    month_backups: int = 0
-    year_backups: int = 0
-    timezone: str | None = None
-    full_backup_interval: int = -1
-
-    def check(self) -> None:
-        """Refuse what the reference does not allow.
-
-        Raises InvalidParameter naming the wire field.
-        """
-        for field, value in (
-            ("max_backups", self.max_backups),
-            ("retention_duration_days", self.duration_days),
-        ):
-            if not -1 <= value <= 99999:
-                raise InvalidParameter(field, "must be -1 or 1 to 99999")
-        long_term = {
-            "day_backups": self.day_backups,
-            "week_backups": self.week_backups,
-            "month_backups": self.month_backups,
-            "year_backups": self.year_backups,
-        }
-        for field, value in long_term.items():
-            if not 0 <= value <= 100:
-                raise InvalidParameter(field, "must be 0 to 100")
-        if any(long_term.values()) and self.timezone is None:
-            raise InvalidParameter("timezone", "is needed with day, week, month or year backups")
-        if not -1 <= self.full_backup_interval <= 100:
-            raise InvalidParameter("full_backup_interval", "must be -1 to 100")
+    OWN = "custom_policy"
+    ORGANIZATION = "organization_policy_v2"
+    GIVEN_UP = "organization_policy_removed"
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A schedule with its retention. `patterns` are iCalendar rules, kept as the caller wrote them."""
+class Destination(msgspec.Struct, frozen=True):
+    """Where a replication goes: a project of a region."""
 
-    id: str
     project_id: str
+    region: str
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy does. `patterns` are iCalendar rules, kept as the caller wrote them.
+
+    `accelerated` and `cross_account_urn` are what a public cloud asks besides: kept and told.
+    """
+
     name: str
     kind: PolicyKind
     enabled: bool = True
@@ -68,5 +52,104 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     retention: Retention = Retention()
     destination_project_id: str | None = None
     destination_region: str | None = None
+    accelerated: bool | None = None
+    cross_account_urn: str | None = None
+
+    @property
+    def destination(self) -> Destination | None:
+        """Where a replication goes, if that is said in full."""
+        if self.destination_project_id and self.destination_region:
+            return Destination(self.destination_project_id, self.destination_region)
+        return None
+
+    def check(self, first: date) -> None:
+        """Refuse what could not be carried out; `first` is the day from which intervals are counted.
+
+        Raises InvalidParameter naming the wire field.
+        """
+        self.retention.check()
+        schedule.check(self.patterns, first)
+        if self.kind is PolicyKind.REPLICATION:
+            for field in ("destination_region", "destination_project_id"):
+                if not getattr(self, field):
+                    raise InvalidParameter(f"operation_definition.{field}", "is needed for replication")
+
+    def changed(self, change: "TermsChange") -> "Terms":
+        """The terms after a change; they may be such as `check` refuses."""
+        given = {
+            "name": change.name,
+            "enabled": change.enabled,
+            "patterns": change.patterns,
+            "retention": change.retention,
+            "destination_project_id": change.destination_project_id,
+            "destination_region": change.destination_region,
+            "accelerated": change.accelerated,
+            "cross_account_urn": change.cross_account_urn,
+        }
+        terms = msgspec.structs.replace(
+            self, **{field: value for field, value in given.items() if value is not None}
+        )
+        if change.start_window_minutes is UNSET:
+            return terms
+        return msgspec.structs.replace(terms, start_window_minutes=change.start_window_minutes)
+
+
+class TermsChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a policy shall be other; None, or UNSET where None says something, leaves it as it is.
+
+    What is kept changes as a whole.
+    """
+
+    name: str | None = None
+    enabled: bool | None = None
+    patterns: tuple[str, ...] | None = None
+    start_window_minutes: int | UnsetType | None = UNSET
+    retention: Retention | None = None
+    destination_project_id: str | None = None
+    destination_region: str | None = None
+    accelerated: bool | None = None
+    cross_account_urn: str | None = None
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms of a project. Those that come from the organization say from which policy of it;
+    `given_up` then tells that this one is no more."""
+
+    id: str
+    project_id: str
+    terms: Terms
     trigger_id: str
+    organization_policy_id: str | None = None
+    given_up: bool = False
     created_at: datetime
+
+    @property
+    def kind(self) -> PolicyKind:
+        """What it makes."""
+        return self.terms.kind
+
+    @property
+    def origin(self) -> PolicyOrigin:
+        """Whose it is."""
+        if self.organization_policy_id is None:
+            return PolicyOrigin.OWN
+        return PolicyOrigin.GIVEN_UP if self.given_up else PolicyOrigin.ORGANIZATION
+
+    def check_applicable(self, vault: Vault) -> None:
+        """Refuse a vault that cannot follow this policy; raises PolicyNotApplicable.
+
+        Replicas are made of backups, not of replicas; what a hybrid vault holds comes from elsewhere.
+        """
+        if self.given_up:
+            raise PolicyNotApplicable("the organization has given it up")
+        if vault.protect_type is ProtectType.REPLICATION:
+            raise PolicyNotApplicable("the vault holds replicas")
+        if self.kind is PolicyKind.BACKUP and vault.object_type is ObjectType.VMWARE:
+            raise PolicyNotApplicable("the vault is backed up from elsewhere")
+
+
+class Follower(msgspec.Struct, frozen=True):
+    """A vault that follows a policy, and where its replicas go."""
+
+    vault_id: str
+    destination_vault_id: str | None = None

@@ -21,6 +21,7 @@ class Operation(StrEnum):
     VAULT_DELETE = "vault_delete"
     REMOVE_RESOURCE = "remove_resource"
     MIGRATE_RESOURCES = "migrate_resources"
+    UPDATE_EXPIRATION_TIME = "update_expiration_time"
 
 
 class Status(StrEnum):
@@ -72,7 +73,8 @@ class RestoreDetail(msgspec.Struct, frozen=True, kw_only=True, tag="restore"):
 
     `destination` is a folder to restore into instead of the resource's own place; `paths` limits the
     restore to these files and folders (absolute, as they were backed up); `volumes` maps a disk backup's
-    id to the id of the disk that it goes to.
+    id to the id of the disk that it goes to. `source_vault_id` is where a shared backup lies: a vault of
+    another project than the task's.
     """
 
     backup_id: str
@@ -82,6 +84,7 @@ class RestoreDetail(msgspec.Struct, frozen=True, kw_only=True, tag="restore"):
     destination: str | None = None
     paths: tuple[str, ...] = ()
     volumes: dict[str, str] = {}
+    source_vault_id: str = ""
 
 
 class DeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="delete"):
@@ -91,12 +94,30 @@ class DeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="delete"):
     backup_name: str
 
 
+class WantedSync(msgspec.Struct, frozen=True, kw_only=True):
+    """The one thing that a sync is limited to, and what is to be known of it.
+
+    With a `snapshot_id` (or the beginning of one) it is that snapshot, which becomes the backup `backup_id`
+    where it is none yet; without, it is the backup `backup_id`.
+    """
+
+    backup_id: str
+    snapshot_id: str | None = None
+    name: str = ""
+    resource_id: str = ""
+    resource_name: str = ""
+
+
 class SyncDetail(msgspec.Struct, frozen=True, kw_only=True, tag="sync"):
-    """extra_info.sync: how many backups were registered, taken off, or could not be read."""
+    """extra_info.sync: how many backups were registered, taken off, or could not be read.
+
+    `wanted` limits the sync to one backup.
+    """
 
     added: int = 0
     removed: int = 0
     failed: int = 0
+    wanted: WantedSync | None = None
 
 
 class RemoveResourcesDetail(msgspec.Struct, frozen=True, kw_only=True, tag="remove_resources"):
@@ -108,8 +129,12 @@ class RemoveResourcesDetail(msgspec.Struct, frozen=True, kw_only=True, tag="remo
 
 
 class ReplicationDetail(msgspec.Struct, frozen=True, kw_only=True, tag="replication"):
-    """extra_info.replication."""
+    """extra_info.replication, and what the worker needs to know."""
 
+    record_id: str = ""
+    destination_vault_id: str = ""
+    description: str | None = None
+    auto_trigger: bool = False
     source_region: str
     source_project_id: str
     source_checkpoint_id: str
@@ -129,6 +154,22 @@ class VaultDeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="vault_de
     total_count: int = 0
 
 
+class MigrateResourcesDetail(msgspec.Struct, frozen=True, kw_only=True, tag="migrate_resources"):
+    """The vault that resources move to with their backups, and which. The wire has no block for it."""
+
+    destination_vault_id: str
+    resources: tuple[TaskResource, ...] = ()
+
+
+class UpdateExpirationDetail(msgspec.Struct, frozen=True, kw_only=True, tag="update_expiration_time"):
+    """extra_info.update_expiration_time: backups that expire on another day now, the day as the caller wrote
+    it, and the moment that it means."""
+
+    affected_count: int = 0
+    day: str
+    expires_at: datetime
+
+
 Detail = (
     BackupDetail
     | RestoreDetail
@@ -137,6 +178,8 @@ Detail = (
     | RemoveResourcesDetail
     | ReplicationDetail
     | VaultDeleteDetail
+    | MigrateResourcesDetail
+    | UpdateExpirationDetail
 )
 
 
@@ -185,9 +228,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the task reads or changes this resource."""
         if isinstance(self.detail, RestoreDetail) and self.detail.target_resource_id == resource_id:
             return True
-        if isinstance(self.detail, RemoveResourcesDetail):
+        if isinstance(self.detail, RemoveResourcesDetail | MigrateResourcesDetail):
             return any(resource.id == resource_id for resource in self.detail.resources)
         return self.resource.id == resource_id
+
+    def needs_vault(self, vault_id: str) -> bool:
+        """Whether the task comes to nothing when the vault goes before it has ended."""
+        if isinstance(self.detail, MigrateResourcesDetail):
+            return vault_id in (self.vault_id, self.detail.destination_vault_id)
+        return self.vault_id == vault_id and self.operation in _NEED_THEIR_VAULT
+
+
+_NEED_THEIR_VAULT = (Operation.BACKUP, Operation.RESTORE)
 
 
 class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Vaults: a size, a kind of resource, and the resources attached. One vault is one restic repository."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -9,15 +10,22 @@ import msgspec
 
 from .errors import (
     DuplicateResources,
+    InvalidCapacity,
     ResourceAlreadyProtected,
     ResourceNotInVault,
     ResourceTypeNotSupported,
     TooManyResources,
+    VaultBeingDeleted,
+    VaultNotRestorable,
+    VaultNotUpdatable,
+    VaultTakesNoResources,
 )
-from .resource import OBJECT_OF_RESOURCE, PROVIDER_OF_OBJECT, ObjectType, Resource
+from .resource import GIB, OBJECT_OF_RESOURCE, PROVIDER_OF_OBJECT, ObjectType, Resource
 from .tag import Tag
 
 MAX_RESOURCES = 256
+LEAST_SIZE_GB = 1
+MOST_SIZE_GB = 10_485_760
 
 
 class ConsistentLevel(StrEnum):
@@ -93,6 +101,20 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     backup_bytes: int = 0
 
 
+class VaultChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a vault shall be another; None leaves it as it is."""
+
+    name: str | None = None
+    size_gb: int | None = None
+    consistent_level: ConsistentLevel | None = None
+    auto_bind: bool | None = None
+    bind_rules: tuple[Tag, ...] | None = None
+    auto_expand: bool | None = None
+    threshold: int | None = None
+    smn_notify: bool | None = None
+    locked: bool | None = None
+
+
 class Vault(msgspec.Struct, frozen=True, kw_only=True):
     """Where backups of some resources live, and how much room they have.
 
@@ -143,8 +165,81 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_full(self) -> bool:
-        """Whether what is used reached the size."""
-        return self.used_bytes >= self.size_gb << 30
+        """Whether what is used reached the size, and the vault neither grows nor may hold more."""
+        return not self.has_room(self.used_bytes)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the vault is at work: not being deleted, not in error, not frozen."""
+        return self.status in (VaultState.AVAILABLE, VaultState.LOCK)
+
+    @property
+    def grows(self) -> bool:
+        """Whether the vault gets a larger size when it is full: none that has a subscription does."""
+        return self.auto_expand and self.charging_mode is ChargingMode.POST_PAID
+
+    @property
+    def may_overflow(self) -> bool:
+        """Whether the vault may hold more than its size: what is beyond a subscription is used on demand."""
+        return self.demand_billing and self.charging_mode is ChargingMode.PRE_PAID
+
+    def has_room(self, used_bytes: int) -> bool:
+        """Whether a vault that holds so many bytes takes more, if need be by growing."""
+        return self.may_overflow or used_bytes < self.size_for(used_bytes) * GIB
+
+    def size_for(self, used_bytes: int) -> int:
+        """The size in GB that the vault has once it holds so many bytes.
+
+        One that grows has a tenth more than it holds, and at least 1 GB; at most what any vault may have.
+        """
+        if not self.grows or used_bytes < self.size_gb * GIB:
+            return self.size_gb
+        held_gb = used_bytes // GIB
+        return min(MOST_SIZE_GB, held_gb + max(1, held_gb // 10))
+
+    def is_used_beyond_threshold(self, used_bytes: int) -> bool:
+        """Whether so many bytes are worth telling somebody: `threshold` is per cent of the size."""
+        return used_bytes * 100 >= self.size_gb * GIB * self.threshold
+
+    def check_stays(self) -> None:
+        """Raises VaultBeingDeleted for a vault on its way out."""
+        if self.status is VaultState.DELETING:
+            raise VaultBeingDeleted(self.name)
+
+    def check_open(self) -> None:
+        """Raises VaultBeingDeleted, or VaultNotUpdatable for a vault in error or frozen."""
+        self.check_stays()
+        if not self.is_open:
+            raise VaultNotUpdatable(self.status)
+
+    def check_restorable(self) -> None:
+        """Raises VaultNotRestorable unless backups can be restored from the vault now."""
+        if not self.is_open:
+            raise VaultNotRestorable(self.status)
+
+    def changed(self, change: VaultChange) -> "Vault":
+        """The vault after a change.
+
+        Raises VaultBeingDeleted, VaultNotUpdatable (in error or frozen; unlocking; another size while one is
+        being made) or InvalidCapacity (out of range; below what is used; smaller, and below what is
+        allocated).
+        """
+        self.check_open()
+        if self.locked and change.locked is False:
+            raise VaultNotUpdatable("a vault that was locked stays locked")
+        if change.size_gb is not None and change.size_gb != self.size_gb:
+            self._check_new_size(change.size_gb)
+        given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
+        return msgspec.structs.replace(self, **given)
+
+    def _check_new_size(self, size_gb: int) -> None:
+        check_size(size_gb)
+        if self.status is VaultState.LOCK:
+            raise VaultNotUpdatable(self.status)
+        if size_gb * GIB < self.used_bytes:
+            raise InvalidCapacity(f"{size_gb} GB is less than what is used")
+        if size_gb < min(self.size_gb, self.allocated_gb):
+            raise InvalidCapacity(f"{size_gb} GB is less than the {self.allocated_gb} GB allocated")
 
     def attachment(self, resource_id: str) -> Attachment:
         """The attachment of a resource; raises ResourceNotInVault."""
@@ -156,16 +251,44 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
     def check_new(self, resources: Sequence[Resource], taken: Iterable[str]) -> None:
         """Refuse resources that this vault may not take; `taken` are ids that are in some vault already.
 
-        Raises DuplicateResources, TooManyResources, ResourceTypeNotSupported or ResourceAlreadyProtected.
+        Raises VaultBeingDeleted, VaultTakesNoResources, DuplicateResources, TooManyResources,
+        ResourceTypeNotSupported or ResourceAlreadyProtected.
         """
         wanted = [resource.id for resource in resources]
-        if len(set(wanted)) != len(wanted):
-            raise DuplicateResources(", ".join(sorted({one for one in wanted if wanted.count(one) > 1})))
-        if len(self.attachments) + len(wanted) > MAX_RESOURCES:
-            raise TooManyResources(f"at most {MAX_RESOURCES}")
+        self.check_takes(wanted)
         for resource in resources:
             if PROVIDER_OF_OBJECT[OBJECT_OF_RESOURCE[resource.type]] != self.provider_id:
                 raise ResourceTypeNotSupported(f"{resource.type} in a vault for {self.object_type}")
         already = set(wanted) & set(taken)
         if already:
             raise ResourceAlreadyProtected(", ".join(sorted(already)))
+
+    def check_takes(self, resource_ids: Sequence[str]) -> None:
+        """Refuse resources for what the vault is, and for how many they are.
+
+        Raises VaultBeingDeleted, VaultTakesNoResources, DuplicateResources or TooManyResources.
+        """
+        self.check_stays()
+        if resource_ids and (not self.is_open or self.protect_type is ProtectType.REPLICATION):
+            raise VaultTakesNoResources(self.name)
+        check_named_once(resource_ids)
+        if len(self.attachments) + len(resource_ids) > MAX_RESOURCES:
+            raise TooManyResources(f"at most {MAX_RESOURCES}")
+
+    def check_holds(self, resource_ids: Sequence[str]) -> Sequence[Attachment]:
+        """The attachments of these resources; raises DuplicateResources or ResourceNotInVault."""
+        check_named_once(resource_ids)
+        return [self.attachment(resource_id) for resource_id in resource_ids]
+
+
+def check_size(size_gb: int) -> None:
+    """Raises InvalidCapacity for a size that no vault has."""
+    if not LEAST_SIZE_GB <= size_gb <= MOST_SIZE_GB:
+        raise InvalidCapacity(f"{size_gb} GB")
+
+
+def check_named_once(resource_ids: Iterable[str]) -> None:
+    """Raises DuplicateResources naming what is there more than once."""
+    twice = sorted(one for one, times in Counter(resource_ids).items() if times > 1)
+    if twice:
+        raise DuplicateResources(", ".join(twice))

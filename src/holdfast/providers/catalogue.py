@@ -18,6 +18,13 @@ _BUILT_IN: Mapping[str, Callable[[Sequence[str]], Provider]] = MappingProxyType(
         "image_server": lambda _without: ImageServer(),
     }
 )
+_OF_TYPE: Mapping[ResourceType, str] = MappingProxyType(
+    {
+        ResourceType.FILE_SHARE: "directory",
+        ResourceType.DISK: "disk_image",
+        ResourceType.SERVER: "image_server",
+    }
+)
 _WORDS: Mapping[str, ResourceType] = MappingProxyType(
     {
         "directory": ResourceType.FILE_SHARE,
@@ -60,6 +67,11 @@ def open_provider(name: str, without: Sequence[str] = ()) -> Provider:
     if not isinstance(provider, Provider):
         raise UnknownProviderError(f"{name!r} does not fit: see holdfast.providers.provider.Provider")
     return provider
+
+
+def provider_of(kind: ResourceType) -> str | None:
+    """The built-in provider for what is of this kind, if there is one."""
+    return _OF_TYPE.get(kind)
 
 
 def resource_type(word: str) -> ResourceType:

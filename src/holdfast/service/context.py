@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from holdfast.config import Config
-from holdfast.db import projects
+from holdfast.db import accounts, projects
 from holdfast.db.database import Database as Database  # handed on: the floor above never imports db
 from holdfast.model import clock
 from holdfast.model.checkpoint import Made
 from holdfast.model.errors import NotAllowed
-from holdfast.model.project import Caller, Role
+from holdfast.model.project import Caller, Project, Role
+
+from .attempts import Attempts
+from .sessions import Door
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,12 @@ class House:
     db: Database
     config: Config
     wake: Callable[[], None]
+    attempts: Attempts = field(default_factory=Attempts)
+
+    @property
+    def door(self) -> Door:
+        """Where people come in."""
+        return Door(self.db, self.config.token_hours, self.attempts)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,14 @@ class Context:
         if self.caller.role is Role.READER:
             raise NotAllowed("a reader changes nothing")
 
+    def roles(self, tx: Connection) -> list[tuple[Project, Role]]:
+        """The projects that the caller may work in, and as what: the one of this request comes first."""
+        here = (projects.get(tx, self.project_id), self.caller.role)
+        if self.caller.stays_here:
+            return [here]
+        others = accounts.roles(tx, self.caller.user_id)
+        return [here, *(one for one in others if one[0].enabled and one[0].id != self.project_id)]
+
     @contextmanager
     def changing(self) -> Iterator[Connection]:
         """The transaction of a change: what is checked in it still holds when it commits.
@@ -65,7 +82,7 @@ class Context:
             projects.lock(tx, self.project_id)
             yield tx
 
-    def check_is_admin(self) -> None:
-        """Raises NotAllowed for anybody but an administrator."""
-        if not self.caller.is_admin:
-            raise NotAllowed("only an administrator names paths of the machine")
+    def check_may_name_paths(self) -> None:
+        """Raises NotAllowed for anybody but an administrator in the domain of whoever runs the machine."""
+        if not self.caller.may_name_paths:
+            raise NotAllowed("only an administrator of the default domain names paths of the machine")

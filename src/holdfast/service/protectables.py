@@ -1,13 +1,22 @@
 """Protectables: resources as somebody sees them who is about to protect them."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 from sqlalchemy import Connection
 
 from holdfast.db import resources, vaults
 from holdfast.db.vaults import VaultFilter
-from holdfast.model.errors import ResourceNotFound
+from holdfast.model.errors import (
+    DiskNotFound,
+    NotFound,
+    NothingToBackUp,
+    Refusal,
+    ResourceAlreadyProtected,
+    ResourceNotFound,
+    ServerNotFound,
+)
 from holdfast.model.resource import Resource, ResourceType
 from holdfast.model.task import Page
 from holdfast.model.vault import Vault
@@ -26,6 +35,15 @@ class Protectable(msgspec.Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """The resource's id."""
         return self.resource.id
+
+    @property
+    def obstacle(self) -> Refusal | None:
+        """Why it could not be put into a vault now."""
+        if self.vault is not None:
+            return ResourceAlreadyProtected(self.vault.name)
+        if self.resource.type is ResourceType.SERVER and not self.parts:
+            return NothingToBackUp(f"{self.resource.name} has no disk")
+        return None
 
 
 class ProtectableFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,13 +80,19 @@ def describe(context: Context, found: Sequence[Resource]) -> list[Protectable]:
 
 
 def show(context: Context, resource_type: ResourceType, resource_id: str) -> Protectable:
-    """One resource of a type; raises ResourceNotFound."""
+    """One resource of a type; raises ServerNotFound, DiskNotFound or, of other types, ResourceNotFound."""
     with context.db.reading() as tx:
-        resource = resources.get(tx, context.project_id, resource_id)
-        if resource.type is not resource_type:
-            raise ResourceNotFound(resource_id)
+        found = resources.find(tx, context.project_id, type=resource_type, ids=[resource_id])
+        if not found:
+            raise _MISSING.get(resource_type, ResourceNotFound)(resource_id)
+        resource = found[0]
         homes = _homes(tx, context.project_id, [resource_id])
         return Protectable(resource=resource, parts=_parts(tx, resource), vault=homes.get(resource_id))
+
+
+_MISSING: Mapping[ResourceType, type[NotFound]] = MappingProxyType(
+    {ResourceType.SERVER: ServerNotFound, ResourceType.DISK: DiskNotFound}
+)
 
 
 def _parts(tx: Connection, resource: Resource) -> tuple[Resource, ...]:

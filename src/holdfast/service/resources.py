@@ -14,8 +14,9 @@ from holdfast.db.backups import BackupFilter
 from holdfast.db.database import Database
 from holdfast.model import clock, ids
 from holdfast.model.errors import InvalidParameter, Refusal, ResourceAlreadyProtected, ResourceNotFound
-from holdfast.model.project import Project
+from holdfast.model.project import DEFAULT_DOMAIN_ID, Project
 from holdfast.model.resource import Resource, ResourceType
+from holdfast.model.tag import Tag, check_all
 from holdfast.providers.catalogue import (
     UnknownProviderError,
     UnknownTypeError,
@@ -24,18 +25,23 @@ from holdfast.providers.catalogue import (
 )
 from holdfast.providers.provider import Provider
 
+from . import binding
 from .context import Context
 
 log = logging.getLogger(__name__)
 
 
 class NewResource(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be protected: its kind, the provider that opens it, and that provider's own keys."""
+    """Something to be protected: its kind, the provider that opens it, and that provider's own keys.
+
+    Without `tags` a resource that is known keeps those that it has.
+    """
 
     type: str
     name: str
     provider: str
     settings: Mapping[str, Any] = {}
+    tags: tuple[Tag, ...] | None = None
 
 
 class ResourceFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +59,23 @@ def register(context: Context, asked: NewResource) -> Resource:
     Only an administrator may, for it names paths of the machine. Raises NotAllowed, InvalidParameter or
     ResourceNotFound (there is nothing at that path).
     """
-    context.check_is_admin()
+    context.check_may_name_paths()
     if ":" in asked.provider and asked.provider not in {one.provider for one in context.config.resources}:
         raise InvalidParameter("resource.provider", "is a foreign one that the configuration does not name")
     found = _inspected(context.project_id, asked, configured=False)
     with context.changing() as tx:
-        return _put(tx, found)
+        return _put(tx, found, _checked(asked.tags))
+
+
+def set_tags(context: Context, resource_id: str, tags: Sequence[Tag]) -> Resource:
+    """The resource has these tags and no others; a vault that takes it by itself for them does so now.
+
+    Raises NotAllowed, ResourceNotFound, InvalidParameter or TooManyTags.
+    """
+    checked = check_all("tags", tags)
+    with context.changing() as tx:
+        known = resources.get(tx, context.project_id, resource_id)
+        return _put(tx, [known], checked)
 
 
 def register_configured(db: Database, config: Config) -> list[Resource]:
@@ -96,7 +113,7 @@ def forget(context: Context, resource_id: str) -> None:
     Raises NotAllowed, ResourceNotFound, or ResourceAlreadyProtected while it is in a vault or has backups:
     these could not be restored without it.
     """
-    context.check_is_admin()
+    context.check_may_name_paths()
     with context.changing() as tx:
         resource = resources.get(tx, context.project_id, resource_id)
         going = [*resources.find(tx, context.project_id, parent_id=resource.id), resource]
@@ -111,9 +128,11 @@ def forget(context: Context, resource_id: str) -> None:
 
 def _configured(db: Database, one: ConfiguredResource) -> Resource | None:
     asked = NewResource(type=one.type, name=one.name, provider=one.provider, settings=one.settings)
+    tags = None if one.tags is None else tuple(Tag(key, value) for key, value in one.tags.items())
     with db.reading() as tx:
         project = _project(tx, one)
     try:
+        tags = _checked(tags)
         found = _inspected(project.id, asked, configured=True)
     except ResourceNotFound as refusal:
         log.warning("resource %s is not there: %s", one.name, refusal)
@@ -121,13 +140,19 @@ def _configured(db: Database, one: ConfiguredResource) -> Resource | None:
     except Refusal as refusal:
         raise ConfigError(f"resource {one.name}: {refusal}") from refusal
     with db.transaction() as tx:
-        return _put(tx, found)
+        projects.lock(tx, project.id)
+        return _put(tx, found, tags)
+
+
+def _checked(tags: Sequence[Tag] | None) -> tuple[Tag, ...] | None:
+    return None if tags is None else check_all("resource.tags", tags)
 
 
 def _project(tx: Connection, one: ConfiguredResource) -> Project:
-    known = projects.find(tx)
-    for project in known:
-        if one.project in (None, project.name, project.id):
+    """The project that is to have it. Names count in the default domain: others choose theirs themselves."""
+    for project in projects.find(tx):
+        at_home = project.domain_id == DEFAULT_DOMAIN_ID and one.project in (None, project.name)
+        if at_home or one.project == project.id:
             return project
     raise ConfigError(f"resource {one.name}: there is no project {one.project or ''}")
 
@@ -174,12 +199,24 @@ def _looked_at(project_id: str, asked: NewResource, *, configured: bool) -> Sequ
     return [whole, *parts]
 
 
-def _put(tx: Connection, found: Sequence[Resource]) -> Resource:
-    """Write a resource and its parts; one that is known keeps the server that it belongs to."""
-    for one in found:
-        known = resources.find(tx, one.project_id, ids=[one.id])
-        resources.put(tx, _again(one, known[0]) if known else one)
-    return resources.get(tx, found[0].project_id, found[0].id)
+def _put(tx: Connection, found: Sequence[Resource], tags: tuple[Tag, ...] | None) -> Resource:
+    """Write a resource and its parts, and bind it where it is new or its tags are."""
+    whole, *parts = found
+    before, after = _written(tx, whole, tags)
+    for part in parts:
+        _written(tx, part, None)
+    if before is None or before.tags != after.tags:
+        binding.of_resource(tx, after)
+    return after
+
+
+def _written(tx: Connection, one: Resource, tags: tuple[Tag, ...] | None) -> tuple[Resource | None, Resource]:
+    """What was known of a resource, and what is now; it keeps the server that it belongs to, and its tags."""
+    known = resources.find(tx, one.project_id, ids=[one.id])
+    before = known[0] if known else None
+    merged = one if before is None else _again(one, before)
+    resources.put(tx, merged if tags is None else msgspec.structs.replace(merged, tags=tags))
+    return before, resources.get(tx, one.project_id, one.id)
 
 
 def _again(one: Resource, known: Resource) -> Resource:
@@ -187,6 +224,7 @@ def _again(one: Resource, known: Resource) -> Resource:
         one,
         parent_id=one.parent_id or known.parent_id,
         configured=one.configured or known.configured,
+        tags=known.tags,
     )
 
 

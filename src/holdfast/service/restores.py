@@ -1,29 +1,33 @@
 """Restoring: where a backup goes, whether it may, and the task that takes it there."""
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import backups, resources, tasks, vaults, work
+from holdfast.db import backups, projects, resources, tasks, vaults, work
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup
 from holdfast.model.errors import (
+    DiskNotFound,
     InvalidParameter,
     NotAllowed,
+    NotFound,
     ResourceBeingRemoved,
     ResourceBusy,
     ResourceNotFound,
     ResourceRestoring,
+    ServerNotFound,
     TargetMismatch,
     TargetTooSmall,
 )
 from holdfast.model.resource import Resource, ResourceType
 from holdfast.model.task import Operation, RestoreDetail, Task, resource_of
 from holdfast.model.vault import Vault
-from holdfast.providers.catalogue import open_provider
+from holdfast.providers.catalogue import open_provider, provider_of
 
 from .context import Context
 
@@ -60,22 +64,22 @@ class _Aim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
-    """Ask for a backup to be restored.
+    """Ask for a backup of the project, or one that it accepted, to be restored onto what is the project's.
 
     The targets are looked at between two looks at the rows: no transaction waits for a disk. Raises
-    BackupNotFound, ResourceRestoring, ResourceBusy, BackupNotRestorable, ResourceNotFound, TargetMismatch,
-    TargetTooSmall, InvalidParameter, ResourceBeingRemoved, or NotAllowed for a destination that is not this
-    caller's to name.
+    BackupNotFound, VaultNotRestorable, ResourceRestoring, ResourceBusy, BackupNotRestorable, ServerNotFound,
+    DiskNotFound, ResourceNotFound, TargetMismatch, TargetTooSmall, InvalidParameter, ResourceBeingRemoved, or
+    NotAllowed for a destination that is not this caller's to name.
     """
     context.check_may_change()
     _check_destination(context, wanted.destination)
     with context.db.reading() as tx:
-        _, aim = _look(tx, context, backup_id, wanted)
+        backup, aim = _look(tx, context, backup_id, wanted)
     for disk in aim.disks:
         _check_size(disk)
-    with context.changing() as tx:
+    with _changing(context, backup.project_id) as tx:
         backup, aim = _look(tx, context, backup_id, wanted)
-        vault = vaults.get(tx, context.project_id, backup.vault_id)
+        vault = _vault(tx, context, backup)
         if wanted.destination is None:
             _check_idle(tx, aim)
         task = _task(context, vault, backup, _detail(backup, wanted, aim))
@@ -84,18 +88,77 @@ def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
     return task
 
 
+def find_target(
+    tx: Connection, project_id: str, backup: Backup, named: str | None, destination: str | None
+) -> Resource:
+    """The resource of the project that is restored: the one that is named, or the backup's own.
+
+    A backup that came here without its resource (stock restic wrote it, it is a replica from another project
+    or shared by one) is restored to a destination all the same: what stands in for the resource is at the
+    destination. Raises ResourceNotFound.
+    """
+    try:
+        return resources.get(tx, project_id, named or backup.resource_id)
+    except ResourceNotFound:
+        provider = provider_of(backup.resource_type)
+        if destination is None or provider is None or named not in (None, backup.resource_id):
+            raise
+    return Resource(
+        id=backup.resource_id,
+        project_id=project_id,
+        name=backup.resource_name,
+        type=backup.resource_type,
+        provider=provider,
+        settings={"path": destination},
+        created_at=backup.created_at,
+    )
+
+
 def _look(tx: Connection, context: Context, backup_id: str, wanted: WantedRestore) -> tuple[Backup, _Aim]:
-    backup = backups.get(tx, context.project_id, backup_id)
+    backup = backups.visible(tx, context.project_id, backup_id)
+    vaults.get(tx, backup.project_id, backup.vault_id).check_restorable()
     backup.check_restorable()
     if wanted.paths and backup.resource_type is not ResourceType.FILE_SHARE:
         raise InvalidParameter("restore.details.paths", "is only for backups of files")
-    target = resources.get(tx, context.project_id, _named(backup, wanted) or backup.resource_id)
+    target = _target(tx, context, backup, wanted)
     if target.type is not backup.resource_type:
         raise TargetMismatch(f"{target.type} for a backup of {backup.resource_type}")
     if wanted.destination is not None:
         return backup, _Aim(target=target)
     pairs = _pairs(backup, target, wanted)
-    return backup, _Aim(target=target, disks=tuple(_disk(tx, taken, to) for taken, to in pairs))
+    disks = tuple(_disk(tx, context.project_id, taken, to) for taken, to in pairs)
+    return backup, _Aim(target=target, disks=disks)
+
+
+def _target(tx: Connection, context: Context, backup: Backup, wanted: WantedRestore) -> Resource:
+    named = _named(backup, wanted)
+    if backup.member is not None and named is None and wanted.destination is None:
+        raise InvalidParameter(_NAMED_BY[backup.resource_type], "is needed to restore a shared backup")
+    try:
+        return find_target(tx, context.project_id, backup, named, wanted.destination)
+    except ResourceNotFound as refusal:
+        raise _MISSING.get(backup.resource_type, ResourceNotFound)(str(refusal)) from refusal
+
+
+def _vault(tx: Connection, context: Context, backup: Backup) -> Vault:
+    """The project's own vault that the backup is in; raises VaultNotFound or VaultNotRestorable."""
+    vault_id = backup.vault_id if backup.member is None else backup.member.vault_id
+    vault = vaults.get(tx, context.project_id, vault_id or "")
+    vault.check_restorable()
+    return vault
+
+
+@contextmanager
+def _changing(context: Context, owner_id: str) -> Iterator[Connection]:
+    """The transaction of a restore: nobody takes the backup away meanwhile, nor stops sharing it.
+
+    Both projects are locked in the same order by everybody. Raises NotAllowed for a reader.
+    """
+    context.check_may_change()
+    with context.db.transaction() as tx:
+        for project_id in sorted({context.project_id, owner_id}):
+            projects.lock(tx, project_id)
+        yield tx
 
 
 def _named(backup: Backup, wanted: WantedRestore) -> str | None:
@@ -126,8 +189,11 @@ def _pairs(backup: Backup, target: Resource, wanted: WantedRestore) -> Sequence[
     return [(child, child.resource_id) for child in backup.children]
 
 
-def _disk(tx: Connection, backup: Backup, volume_id: str) -> _Disk:
-    target = resources.get(tx, backup.project_id, volume_id)
+def _disk(tx: Connection, project_id: str, backup: Backup, volume_id: str) -> _Disk:
+    try:
+        target = resources.get(tx, project_id, volume_id)
+    except ResourceNotFound as refusal:
+        raise DiskNotFound(volume_id) from refusal
     if target.type is not ResourceType.DISK:
         raise TargetMismatch(f"{target.type} for a disk's backup")
     return _Disk(backup=backup, target=target)
@@ -139,7 +205,7 @@ def _check_destination(context: Context, destination: str | None) -> None:
         return
     if not _is_plain_path(destination):
         raise InvalidParameter("restore.details.destination_path", "must be an absolute path without ..")
-    if context.caller.is_admin:
+    if context.caller.may_name_paths:
         return
     try:
         path = Path(destination).resolve()
@@ -154,27 +220,36 @@ def _is_plain_path(path: str) -> bool:
 
 
 def _check_size(disk: _Disk) -> None:
-    """Raises TargetTooSmall if the disk cannot hold the backup, ResourceNotFound if another disk is gone.
+    """Raises TargetTooSmall if the disk cannot hold the backup, DiskNotFound if another disk is gone.
 
     A disk that is gone is made anew when it is restored in place, and one that cannot be looked at from
     here is left to the worker, who checks again.
     """
     try:
         found = open_provider(disk.target.provider).inspect(disk.target.settings)
-    except ResourceNotFound:
+    except ResourceNotFound as refusal:
         if disk.target.id == disk.backup.resource_id:
             return
-        raise
+        raise DiskNotFound(disk.target.name) from refusal
     except OSError:
         return
     if found.size_bytes < disk.backup.read_bytes:
         raise TargetTooSmall(disk.target.name)
 
 
+_NAMED_BY = {
+    ResourceType.SERVER: "restore.server_id",
+    ResourceType.DISK: "restore.volume_id",
+}
+_MISSING: dict[ResourceType, type[NotFound]] = {
+    ResourceType.SERVER: ServerNotFound,
+    ResourceType.DISK: DiskNotFound,
+}
 _BUSY_WITH = {
     Operation.BACKUP: ResourceBusy,
     Operation.RESTORE: ResourceRestoring,
     Operation.REMOVE_RESOURCE: ResourceBeingRemoved,
+    Operation.MIGRATE_RESOURCES: ResourceBeingRemoved,
 }
 
 
@@ -188,14 +263,17 @@ def _check_idle(tx: Connection, aim: _Aim) -> None:
 
 
 def _detail(backup: Backup, wanted: WantedRestore, aim: _Aim) -> RestoreDetail:
+    foreign = backup.member is not None and aim.target.id == backup.resource_id
     return RestoreDetail(
         backup_id=backup.id,
         backup_name=backup.name,
-        target_resource_id=aim.target.id,
-        target_resource_name=aim.target.name,
+        # Only what is the project's own is restored; a destination has no resource then.
+        target_resource_id="" if foreign else aim.target.id,
+        target_resource_name="" if foreign else aim.target.name,
         destination=None if wanted.destination is None else posixpath.normpath(wanted.destination),
         paths=wanted.paths,
         volumes={disk.backup.id: disk.target.id for disk in aim.disks},
+        source_vault_id="" if backup.member is None else backup.vault_id,
     )
 
 

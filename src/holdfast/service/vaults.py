@@ -2,81 +2,45 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from datetime import date, timezone
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from holdfast.config import Config
-from holdfast.db import backups, policies, projects, resources, tasks, vaults, work
+from holdfast.db import backups, policies, projects, replications, tasks, vaults, work
 from holdfast.db.database import Database
 from holdfast.db.vaults import VaultFilter as VaultFilter  # handed on: the floor above never imports db
 from holdfast.model import clock, ids
 from holdfast.model.errors import (
-    BackupUnderWay,
-    DuplicateResources,
-    InvalidCapacity,
     InvalidParameter,
-    ResourceBeingRemoved,
-    ResourceNotFound,
-    ResourceRestoring,
-    TooManyResources,
-    VaultBeingDeleted,
+    ProjectNotFound,
+    VaultBeingReplicated,
     VaultBusy,
     VaultLocked,
     VaultNotFound,
 )
+from holdfast.model.expiry import last_moment
 from holdfast.model.policy import PolicyKind
-from holdfast.model.resource import ObjectType, Resource, ResourceType
-from holdfast.model.tag import Tag
-from holdfast.model.task import (
-    Operation,
-    Page,
-    RemoveResourcesDetail,
-    Task,
-    TaskResource,
-    VaultDeleteDetail,
-    resource_of,
-)
+from holdfast.model.resource import ObjectType
+from holdfast.model.tag import Tag, check_all
+from holdfast.model.task import Page, Task, UpdateExpirationDetail
 from holdfast.model.vault import (
-    MAX_RESOURCES,
-    Attachment,
     ChargingMode,
     CloudType,
     ConsistentLevel,
-    IncludedVolume,
     ProtectType,
     Vault,
-    VaultState,
+    VaultChange,
+    check_size,
 )
 
-from . import repositories
+from . import attachments, binding, repositories, vault_tasks
+from .attachments import NewAttachment
 from .context import Context
 
-# The kind of resource that stands for a vault where a task's resource is the vault itself.
-KIND_OF_OBJECT: Mapping[ObjectType, ResourceType] = MappingProxyType(
-    {
-        ObjectType.SERVER: ResourceType.SERVER,
-        ObjectType.DISK: ResourceType.DISK,
-        ObjectType.TURBO: ResourceType.FILE_SHARE,
-        ObjectType.FILE: ResourceType.FILE_SHARE,
-        ObjectType.WORKSPACE: ResourceType.WORKSPACE,
-        ObjectType.VMWARE: ResourceType.SERVER,
-        ObjectType.RDS: ResourceType.SERVER,
-    }
-)
-
-LEAST_SIZE_GB = 1
 MOST_VAULTS = 1_000_000
-MOST_SIZE_GB = 10_485_760
-
-
-class NewAttachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource to attach, and which of a server's volumes are left out or named."""
-
-    resource_id: str
-    exclude_volumes: tuple[str, ...] = ()
-    include_volumes: tuple[IncludedVolume, ...] = ()
 
 
 class NewVault(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +69,7 @@ class NewVault(msgspec.Struct, frozen=True, kw_only=True):
     availability_zone: str = ""
     backup_name_prefix: str = ""
     sys_lock_source_service: str = ""
+    subscription: Mapping[str, Any] = {}
 
 
 def create(context: Context, asked: NewVault) -> Vault:
@@ -113,20 +78,24 @@ def create(context: Context, asked: NewVault) -> Vault:
     Raises NotAllowed, InvalidCapacity, InvalidParameter, PolicyNotFound, ResourceNotFound, or what
     `Vault.check_new` refuses.
     """
-    if not LEAST_SIZE_GB <= asked.size_gb <= MOST_SIZE_GB:
-        raise InvalidCapacity(f"{asked.size_gb} GB")
-    if len({tag.key for tag in asked.tags}) != len(asked.tags):
-        raise InvalidParameter("vault.tags", "names a key twice")
-    vault = _new(context, asked)
     with context.changing() as tx:
-        vaults.add(tx, vault, secrets.token_urlsafe(32))
-        _attach(tx, vault, asked.attachments)
-        if asked.policy_id is not None:
-            policy = policies.get(tx, context.project_id, asked.policy_id)
-            if policy.kind is not PolicyKind.BACKUP:
-                raise InvalidParameter("vault.backup_policy_id", "is not a backup policy")
-            policies.apply(tx, vault.id, policy.id)
-        return vaults.get(tx, context.project_id, vault.id)
+        return make(tx, context, asked)
+
+
+def make(tx: Connection, context: Context, asked: NewVault) -> Vault:
+    """Make a vault as a part of a change; raises what `create` raises."""
+    check_size(asked.size_gb)
+    tags = check_all("vault.tags", asked.tags)
+    vault = msgspec.structs.replace(_new(context, asked), tags=tags)
+    vaults.add(tx, vault, secrets.token_urlsafe(32))
+    attachments.attach(tx, vault, asked.attachments)
+    if asked.policy_id is not None:
+        policy = policies.get(tx, context.project_id, asked.policy_id)
+        if policy.kind is not PolicyKind.BACKUP:
+            raise InvalidParameter("vault.backup_policy_id", "is not a backup policy")
+        policies.apply(tx, vault.id, policy.id)
+    binding.of_vault(tx, vaults.get(tx, context.project_id, vault.id))
+    return vaults.get(tx, context.project_id, vault.id)
 
 
 def find(context: Context, wanted: VaultFilter, page: Page) -> tuple[list[Vault], int]:
@@ -143,53 +112,85 @@ def show(context: Context, vault_id: str) -> Vault:
         return vaults.get(tx, context.project_id, vault_id)
 
 
-def add_resources(context: Context, vault_id: str, asked: Sequence[NewAttachment]) -> Vault:
-    """Attach resources.
-
-    Raises VaultNotFound, VaultBeingDeleted, ResourceNotFound, or what `Vault.check_new` refuses.
-    """
+def update(context: Context, vault_id: str, change: VaultChange) -> Vault:
+    """Change a vault; raises VaultNotFound, or what `Vault.changed` refuses."""
     with context.changing() as tx:
-        vault = _not_deleting(tx, context.project_id, vault_id)
-        _attach(tx, vault, asked)
+        before = vaults.get(tx, context.project_id, vault_id)
+        vault = before.changed(change)
+        vaults.replace(tx, vault)
+        binding.of_changed_vault(tx, before, vault)
         return vaults.get(tx, context.project_id, vault_id)
 
 
-def remove_resources(context: Context, vault_id: str, resource_ids: Sequence[str]) -> Task:
-    """Ask for resources to leave the vault. Their backups stay, and can be restored.
-
-    Raises VaultNotFound, VaultBeingDeleted, VaultLocked, DuplicateResources, ResourceNotInVault,
-    ResourceBeingRemoved, BackupUnderWay or ResourceRestoring.
-    """
-    if len(set(resource_ids)) != len(resource_ids):
-        raise DuplicateResources("named twice")
+def update_all(context: Context, change: VaultChange) -> Sequence[Vault]:
+    """Change all vaults of the project that are at work; those, oldest first."""
     with context.changing() as tx:
-        vault = _not_deleting(tx, context.project_id, vault_id)
-        if vault.locked:
+        found = [vault.changed(change) for vault in _all(tx, context.project_id) if vault.is_open]
+        for vault in found:
+            vaults.replace(tx, vault)
+    return found[::-1]
+
+
+def summary(context: Context) -> tuple[int, int]:
+    """What all vaults of the project come to: their sizes in GB, and the bytes that they hold."""
+    with context.db.reading() as tx:
+        return vaults.totals(tx, context.project_id)
+
+
+def find_external(
+    context: Context, region: str, wanted: VaultFilter, page: Page
+) -> tuple[Sequence[Vault], int]:
+    """A page of another project's vaults, where the caller has a role there, and how many match in all.
+
+    Another region than this installation's has none that are known here. Raises ProjectNotFound.
+    """
+    with context.db.reading() as tx:
+        mine = [project.id for project, _ in context.roles(tx)]
+        if wanted.project_id not in mine:
+            raise ProjectNotFound(wanted.project_id)
+        if region != context.config.region:
+            return (), 0
+        return vaults.find(tx, wanted, page), vaults.count(tx, wanted)
+
+
+def update_expiration(context: Context, vault_id: str, day: date, zone: timezone) -> tuple[Task, int]:
+    """Ask for the vault's backups to expire on a day of a time zone; the task, and how many backups.
+
+    Raises VaultNotFound, VaultBeingDeleted, VaultNotUpdatable, InvalidParameter for a day that is over, or
+    VaultLocked where a backup would expire sooner than it does.
+    """
+    expires_at = last_moment(day, zone)
+    if expires_at <= clock.now():
+        raise InvalidParameter("expect_expiration_date", "is over")
+    with context.changing() as tx:
+        vault = vaults.get(tx, context.project_id, vault_id)
+        vault.check_open()
+        held = backups.of_vault(tx, vault.id)
+        if vault.locked and any(backup.is_kept(expires_at) for backup in held):
             raise VaultLocked(vault.name)
-        leaving = [vault.attachment(resource_id) for resource_id in resource_ids]
-        unfinished = work.unfinished(tx, context.project_id, vault_id=vault_id)
-        for attachment in leaving:
-            _check_idle(unfinished, attachment.resource_id)
-        task = _remove_task(context, vault, leaving)
+        detail = UpdateExpirationDetail(day=day.isoformat(), expires_at=expires_at)
+        task = vault_tasks.expiring(context, vault, detail)
         tasks.add(tx, task)
     context.wake()
-    return task
+    return task, len(held)
 
 
 def delete(context: Context, vault_id: str) -> Task:
     """Ask for the vault to be deleted with all it holds.
 
-    Raises VaultNotFound, VaultBeingDeleted (asked before), VaultBusy (a backup or restore is unfinished) or
-    VaultLocked (it holds automatic backups that have not expired).
+    Raises VaultNotFound, VaultBeingDeleted (asked before), VaultBusy (work in it is unfinished),
+    VaultBeingReplicated (out of it, or into it) or VaultLocked (it holds backups that have not expired).
     """
     with context.changing() as tx:
-        vault = _not_deleting(tx, context.project_id, vault_id)
-        unfinished = work.unfinished(tx, context.project_id, vault_id=vault_id)
-        if any(task.operation in (Operation.BACKUP, Operation.RESTORE) for task in unfinished):
+        vault = vaults.get(tx, context.project_id, vault_id)
+        vault.check_stays()
+        if any(task.needs_vault(vault.id) for task in work.unfinished(tx, context.project_id)):
             raise VaultBusy(vault.name)
-        if vault.locked:
-            _check_nothing_kept(tx, vault)
-        task = _vault_delete_task(context, vault)
+        if replications.touches_vault(tx, vault.id):
+            raise VaultBeingReplicated(vault.name)
+        if vault.locked and any(backup.is_kept(clock.now()) for backup in backups.of_vault(tx, vault.id)):
+            raise VaultLocked(vault.name)
+        task = vault_tasks.deleting(context, vault)
         tasks.add(tx, task)
     context.wake()
     return task
@@ -244,7 +245,6 @@ def _new(context: Context, asked: NewVault) -> Vault:
         auto_bind=asked.auto_bind,
         auto_expand=asked.auto_expand,
         bind_rules=asked.bind_rules,
-        tags=asked.tags,
         threshold=asked.threshold,
         smn_notify=asked.smn_notify,
         locked=asked.locked,
@@ -252,102 +252,6 @@ def _new(context: Context, asked: NewVault) -> Vault:
         availability_zone=asked.availability_zone,
         backup_name_prefix=asked.backup_name_prefix,
         sys_lock_source_service=asked.sys_lock_source_service,
+        subscription=dict(asked.subscription),
         created_at=clock.now(),
-    )
-
-
-def _attach(tx: Connection, vault: Vault, asked: Sequence[NewAttachment]) -> None:
-    if len(asked) > MAX_RESOURCES:
-        raise TooManyResources(f"at most {MAX_RESOURCES}")
-    wanted = [one.resource_id for one in asked]
-    known = {one.id: one for one in resources.find(tx, vault.project_id, ids=wanted)} if wanted else {}
-    missing = set(wanted) - known.keys()
-    if missing:
-        raise ResourceNotFound(", ".join(sorted(missing)))
-    vault.check_new(
-        [known[resource_id] for resource_id in wanted], vaults.taken(tx, vault.project_id, wanted)
-    )
-    for one in asked:
-        vaults.attach(tx, vault.id, _attachment(known[one.resource_id], one))
-
-
-def _attachment(resource: Resource, asked: NewAttachment) -> Attachment:
-    return Attachment(
-        resource_id=resource.id,
-        name=resource.name,
-        type=resource.type,
-        size_gb=resource.size_gb,
-        exclude_volumes=asked.exclude_volumes,
-        include_volumes=asked.include_volumes,
-    )
-
-
-def _not_deleting(tx: Connection, project_id: str, vault_id: str) -> Vault:
-    vault = vaults.get(tx, project_id, vault_id)
-    if vault.status is VaultState.DELETING:
-        raise VaultBeingDeleted(vault.name)
-    return vault
-
-
-_BUSY_WITH = {
-    Operation.REMOVE_RESOURCE: ResourceBeingRemoved,
-    Operation.BACKUP: BackupUnderWay,
-    Operation.RESTORE: ResourceRestoring,
-}
-
-
-def _check_idle(unfinished: Sequence[Task], resource_id: str) -> None:
-    for task in unfinished:
-        if task.operation in _BUSY_WITH and task.touches(resource_id):
-            raise _BUSY_WITH[task.operation](resource_id)
-
-
-def _check_nothing_kept(tx: Connection, vault: Vault) -> None:
-    now = clock.now()
-    for backup in backups.of_vault(tx, vault.id):
-        if backup.auto_trigger and (backup.expired_at is None or backup.expired_at > now):
-            raise VaultLocked(vault.name)
-
-
-def _remove_task(context: Context, vault: Vault, leaving: Sequence[Attachment]) -> Task:
-    removed = tuple(resource_of(one.resource_id, one.name, one.type) for one in leaving)
-    return _task(
-        context,
-        vault,
-        Operation.REMOVE_RESOURCE,
-        removed[0] if len(removed) == 1 else _itself(vault),
-        RemoveResourcesDetail(resources=removed),
-    )
-
-
-def _vault_delete_task(context: Context, vault: Vault) -> Task:
-    return _task(context, vault, Operation.VAULT_DELETE, _itself(vault), VaultDeleteDetail())
-
-
-def _itself(vault: Vault) -> TaskResource:
-    """The vault as the resource of a task over all that it holds, typed by what it holds."""
-    return resource_of(vault.id, vault.name, KIND_OF_OBJECT[vault.object_type])
-
-
-def _task(
-    context: Context,
-    vault: Vault,
-    operation: Operation,
-    resource: TaskResource,
-    detail: RemoveResourcesDetail | VaultDeleteDetail,
-) -> Task:
-    now = clock.now()
-    return Task(
-        id=ids.new(),
-        project_id=context.project_id,
-        operation=operation,
-        provider_id=vault.provider_id,
-        resource=resource,
-        vault_id=vault.id,
-        vault_name=vault.name,
-        enterprise_project_id=vault.enterprise_project_id,
-        request_id=context.request_id,
-        created_at=now,
-        updated_at=now,
-        detail=detail,
     )

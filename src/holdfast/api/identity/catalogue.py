@@ -4,16 +4,23 @@ from collections.abc import Callable
 
 import msgspec
 
-from holdfast.api.request import Call
+from holdfast.api.auth import session_of
+from holdfast.api.request import Call, OpenRoute, Reply
 from holdfast.model import ids
+from holdfast.model.errors import NotAllowed
 from holdfast.model.project import Project
 from holdfast.service.context import House
+from holdfast.service.sessions import Session
 
-from . import address
+from . import address, links
+from .errors import spoken
+from .links import SelfLink
 
-URLS: dict[tuple[str, str], Callable[[str, Project], str]] = {
+OF_PROJECT: dict[tuple[str, str], Callable[[str, Project], str]] = {
     ("cbr", "holdfast"): lambda base, project: f"{base}/v3/{project.id}",
-    ("identity", "keystone"): lambda base, _project: f"{base}/identity/v3",
+}
+OF_ALL: dict[tuple[str, str], Callable[[str], str]] = {
+    ("identity", "keystone"): lambda base: f"{base}/identity/v3",
 }
 
 
@@ -36,12 +43,29 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: list[EndpointView]
 
 
-def of(house: House, call: Call, project: Project) -> list[ServiceView]:
-    """The services as this project reaches them."""
-    base = address.of_service(house, call)
-    return [
-        _service(house.config.region, type_, name, url(base, project)) for (type_, name), url in URLS.items()
-    ]
+class CatalogueReply(msgspec.Struct, frozen=True):
+    """The catalogue by itself."""
+
+    catalog: list[ServiceView]
+    links: SelfLink
+
+
+def of(house: House, call: Call, session: Session) -> list[ServiceView] | None:
+    """The services as a session reaches them; None for one without a project or domain."""
+    base, region, project = address.of_service(house, call), house.config.region, session.project
+    if project is None and not session.in_domain:
+        return None
+    own = {} if project is None else {known: url(base, project) for known, url in OF_PROJECT.items()}
+    urls = own | {known: url(base) for known, url in OF_ALL.items()}
+    return [_service(region, type_, name, url) for (type_, name), url in urls.items()]
+
+
+def show(house: House, call: Call) -> Reply:
+    """GET auth/catalog; a token without a project or domain has none."""
+    services = of(house, call, session_of(house, call))
+    if services is None:
+        raise NotAllowed("the token has no project, so it has no catalogue")
+    return Reply(CatalogueReply(services, links.to(house, call, "auth", "catalog")))
 
 
 def _service(region: str, type_: str, name: str, url: str) -> ServiceView:
@@ -49,3 +73,6 @@ def _service(region: str, type_: str, name: str, url: str) -> ServiceView:
         id=ids.derived("endpoint", region, type_), region=region, region_id=region, url=url
     )
     return ServiceView(id=ids.derived("service", region, type_), type=type_, name=name, endpoints=[endpoint])
+
+
+ROUTES = (OpenRoute("GET", "/auth/catalog", spoken(show)),)

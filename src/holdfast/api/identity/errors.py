@@ -1,12 +1,22 @@
 """How a refusal is spoken by the identity service: Keystone's words and shape, from one table."""
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import msgspec
 
 from holdfast.api.request import Call, Reply
-from holdfast.model.errors import InvalidParameter, NotAllowed, NotAuthenticated, NotFound, Refusal
+from holdfast.model.errors import (
+    InvalidParameter,
+    NameTaken,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    Refusal,
+    StillInUse,
+    TooManyAttempts,
+)
 from holdfast.service.context import House
 
 TITLES: Mapping[type[Refusal], tuple[int, str]] = MappingProxyType(
@@ -15,6 +25,9 @@ TITLES: Mapping[type[Refusal], tuple[int, str]] = MappingProxyType(
         NotAuthenticated: (401, "Unauthorized"),
         NotAllowed: (403, "Forbidden"),
         NotFound: (404, "Not Found"),
+        NameTaken: (409, "Conflict"),
+        StillInUse: (409, "Conflict"),
+        TooManyAttempts: (429, "Too Many Requests"),
     }
 )
 
@@ -47,5 +60,13 @@ def spoken(endpoint: Callable[[House, Call], Reply]) -> Callable[[House, Call], 
 
 def _reply(refusal: Refusal, call: Call) -> Reply:
     status, title = next(TITLES[kind] for kind in type(refusal).__mro__ if kind in TITLES)
-    challenge = {"WWW-Authenticate": f'Keystone uri="{call.address}/identity/v3"'} if status == 401 else {}
-    return Reply(ErrorReply(ErrorView(status, title, str(refusal))), status, challenge)
+    message = f"could not find {refusal}" if isinstance(refusal, NotFound) else str(refusal)
+    return Reply(ErrorReply(ErrorView(status, title, message)), status, _headers(refusal, call))
+
+
+def _headers(refusal: Refusal, call: Call) -> Mapping[str, str]:
+    if isinstance(refusal, NotAuthenticated):
+        return {"WWW-Authenticate": f'Keystone uri="{call.address}/identity/v3"'}
+    if isinstance(refusal, TooManyAttempts):
+        return {"Retry-After": str(math.ceil(refusal.seconds))}
+    return {}

@@ -15,8 +15,8 @@ from holdfast.service import checkpoints
 from holdfast.service.context import Context
 
 from .jobs import JobsView
+from .vault_resources import ExtraInfoBody
 from .vault_views import ResourceExtraView, megabytes
-from .vaults import ExtraInfoBody
 from .wording import Description, Id, Label, Name
 
 

@@ -1,6 +1,7 @@
 """Tasks as the wire tells them: operation logs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -21,6 +22,7 @@ from holdfast.model.task import (
     Task,
     TaskFilter,
     TaskResource,
+    UpdateExpirationDetail,
     VaultDeleteDetail,
 )
 from holdfast.service import tasks
@@ -95,12 +97,24 @@ class RestoreView(msgspec.Struct, frozen=True):
     target_resource_id: str
     target_resource_name: str
 
+    @classmethod
+    def of(cls, detail: RestoreDetail) -> "RestoreView":
+        """The block of a restore task."""
+        return cls(
+            detail.backup_id, detail.backup_name, detail.target_resource_id, detail.target_resource_name
+        )
+
 
 class DeleteView(msgspec.Struct, frozen=True):
     """OpExtendInfoDelete."""
 
     backup_id: str
     backup_name: str
+
+    @classmethod
+    def of(cls, detail: DeleteDetail) -> "DeleteView":
+        """The block of a delete task."""
+        return cls(detail.backup_id, detail.backup_name)
 
 
 class SyncView(msgspec.Struct, frozen=True):
@@ -110,6 +124,11 @@ class SyncView(msgspec.Struct, frozen=True):
     delete_backup_num: int
     err_sync_backup_num: int
 
+    @classmethod
+    def of(cls, detail: SyncDetail) -> "SyncView":
+        """The block of a sync task."""
+        return cls(detail.added, detail.removed, detail.failed)
+
 
 class RemoveResourcesView(msgspec.Struct, frozen=True):
     """OpExtendInfoRemoveResources."""
@@ -117,6 +136,12 @@ class RemoveResourcesView(msgspec.Struct, frozen=True):
     fail_count: int
     total_count: int
     resources: list[ResourceView]
+
+    @classmethod
+    def of(cls, detail: RemoveResourcesDetail) -> "RemoveResourcesView":
+        """The block of a remove_resource task."""
+        removed = [ResourceView.of(one) for one in detail.resources]
+        return cls(detail.fail_count, detail.total_count, removed)
 
 
 class ReplicationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,12 +158,45 @@ class ReplicationView(msgspec.Struct, frozen=True, kw_only=True):
     destination_backup_id: str
     destination_backup_name: str
 
+    @classmethod
+    def of(cls, detail: ReplicationDetail) -> "ReplicationView":
+        """The block of a replication task."""
+        return cls(
+            source_region=detail.source_region,
+            source_project_id=detail.source_project_id,
+            source_checkpoint_id=detail.source_checkpoint_id,
+            source_backup_id=detail.source_backup_id,
+            source_backup_name=detail.source_backup_name,
+            destination_region=detail.destination_region,
+            destination_project_id=detail.destination_project_id,
+            destination_checkpoint_id=detail.destination_checkpoint_id,
+            destination_backup_id=detail.destination_backup_id,
+            destination_backup_name=detail.destination_backup_name,
+        )
+
 
 class VaultDeleteView(msgspec.Struct, frozen=True):
     """OpExtendInfoVaultDelete."""
 
     fail_count: int
     total_count: int
+
+    @classmethod
+    def of(cls, detail: VaultDeleteDetail) -> "VaultDeleteView":
+        """The block of a vault_delete task."""
+        return cls(detail.fail_count, detail.total_count)
+
+
+class UpdateExpirationView(msgspec.Struct, frozen=True):
+    """OpExtendInfoUpdateExpirationTime."""
+
+    affected_backups_count: int
+    expiration_day: str
+
+    @classmethod
+    def of(cls, detail: UpdateExpirationDetail) -> "UpdateExpirationView":
+        """The block of an update_expiration_time task."""
+        return cls(detail.affected_count, detail.day)
 
 
 class ExtraInfoView(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,53 +211,27 @@ class ExtraInfoView(msgspec.Struct, frozen=True, kw_only=True):
     remove_resources: RemoveResourcesView | UnsetType = UNSET
     replication: ReplicationView | UnsetType = UNSET
     vault_delete: VaultDeleteView | UnsetType = UNSET
+    update_expiration_time: UpdateExpirationView | UnsetType = UNSET
 
     @classmethod
     def of(cls, task: Task) -> "ExtraInfoView":
         """The extension of a task."""
         common = CommonView(task.progress, task.request_id, task.id)
-        resource = ResourceView.of(task.resource)
-        match task.detail:
-            case BackupDetail() as detail:
-                return cls(common=common, resource=resource, backup=BackupView.of(detail))
-            case RestoreDetail() as detail:
-                restore = RestoreView(
-                    detail.backup_id,
-                    detail.backup_name,
-                    detail.target_resource_id,
-                    detail.target_resource_name,
-                )
-                return cls(common=common, resource=resource, restore=restore)
-            case DeleteDetail() as detail:
-                delete = DeleteView(detail.backup_id, detail.backup_name)
-                return cls(common=common, resource=resource, delete=delete)
-            case SyncDetail() as detail:
-                sync = SyncView(detail.added, detail.removed, detail.failed)
-                return cls(common=common, resource=resource, sync=sync)
-            case RemoveResourcesDetail() as detail:
-                removed = [ResourceView.of(one) for one in detail.resources]
-                block = RemoveResourcesView(detail.fail_count, detail.total_count, removed)
-                return cls(common=common, resource=resource, remove_resources=block)
-            case ReplicationDetail() as detail:
-                return cls(common=common, resource=resource, replication=_replication(detail))
-            case VaultDeleteDetail() as detail:
-                deleted = VaultDeleteView(detail.fail_count, detail.total_count)
-                return cls(common=common, resource=resource, vault_delete=deleted)
+        blocks = {name: view(task.detail) for kind, name, view in _BLOCKS if isinstance(task.detail, kind)}
+        return cls(common=common, resource=ResourceView.of(task.resource), **blocks)
 
 
-def _replication(detail: ReplicationDetail) -> ReplicationView:
-    return ReplicationView(
-        source_region=detail.source_region,
-        source_project_id=detail.source_project_id,
-        source_checkpoint_id=detail.source_checkpoint_id,
-        source_backup_id=detail.source_backup_id,
-        source_backup_name=detail.source_backup_name,
-        destination_region=detail.destination_region,
-        destination_project_id=detail.destination_project_id,
-        destination_checkpoint_id=detail.destination_checkpoint_id,
-        destination_backup_id=detail.destination_backup_id,
-        destination_backup_name=detail.destination_backup_name,
-    )
+# The reference has no block for resources that move to another vault.
+_BLOCKS: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
+    (BackupDetail, "backup", BackupView.of),
+    (RestoreDetail, "restore", RestoreView.of),
+    (DeleteDetail, "delete", DeleteView.of),
+    (SyncDetail, "sync", SyncView.of),
+    (RemoveResourcesDetail, "remove_resources", RemoveResourcesView.of),
+    (ReplicationDetail, "replication", ReplicationView.of),
+    (VaultDeleteDetail, "vault_delete", VaultDeleteView.of),
+    (UpdateExpirationDetail, "update_expiration_time", UpdateExpirationView.of),
+)
 
 
 class FiguresView(msgspec.Struct, frozen=True, kw_only=True):

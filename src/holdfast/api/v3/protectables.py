@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from holdfast.api import moments, paging
+from holdfast.api.errors import answer
 from holdfast.api.request import Call, Reply, Route
 from holdfast.model.errors import InvalidParameter
 from holdfast.model.resource import Resource, ResourceType
@@ -18,7 +19,6 @@ from holdfast.service.protectables import Protectable, ProtectableFilter
 from .vault_views import VaultView
 
 MAX_LIMIT = 50
-IN_A_VAULT = "BackupService.6103"
 
 
 class ProtectableType(StrEnum):
@@ -53,12 +53,16 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, found: Protectable) -> "ResultView":
-        """A resource is in at most one vault."""
-        if found.vault is None:
-            return cls(result=True, code="", reason="", message="", vault=None)
-        reason = "The resource has been associated with a vault."
+        """A resource is in at most one vault; the code and the reason are those of attaching it."""
+        obstacle = found.obstacle
+        told = None if obstacle is None else answer(obstacle)
+        reason = "" if told is None else told.message
         return cls(
-            result=False, code=IN_A_VAULT, reason=reason, message=reason, vault=VaultView.of(found.vault)
+            result=told is None,
+            code="" if told is None else told.code,
+            reason=reason,
+            message=reason,
+            vault=None if found.vault is None else VaultView.of(found.vault),
         )
 
 
@@ -109,7 +113,7 @@ class InstanceView(msgspec.Struct, frozen=True, kw_only=True):
             type=resource.type,
             size=sum(part.size_gb for part in found.parts) or resource.size_gb,
             status=status(resource),
-            detail=detail(resource),
+            detail=detail(resource, found.parts),
             children=[PartView.of(part) for part in found.parts],
             protectable=ResultView.of(found),
         )
@@ -122,18 +126,36 @@ def status(resource: Resource) -> str:
     return "in-use" if resource.parent_id else "available"
 
 
-def detail(resource: Resource) -> dict[str, Any]:
+def detail(resource: Resource, parts: Sequence[Resource] = ()) -> dict[str, Any]:
     """What a cloud would tell of such a resource, as far as there is an answer here."""
     told: dict[str, Any] = {
         "id": resource.id,
         "name": resource.name,
         "status": status(resource),
-        "created_at": moments.of_resource(resource.created_at),
+        "tenant_id": resource.project_id,
+        "metadata": {},
     }
-    if resource.type is ResourceType.DISK:
-        attached = [{"server_id": resource.parent_id}] if resource.parent_id else []
-        told |= {"size": resource.size_gb, "attachments": attached}
-    return told
+    tags = {tag.key: tag.value for tag in resource.tags}
+    if resource.type is ResourceType.SERVER:
+        return told | _server(resource, parts, tags)
+    told |= {"size": resource.size_gb, "created_at": moments.of_resource(resource.created_at), "tags": tags}
+    return told | (_disk(resource) if resource.type is ResourceType.DISK else {})
+
+
+def _server(resource: Resource, disks: Sequence[Resource], tags: Mapping[str, str]) -> dict[str, Any]:
+    """The rest of a server's document; its tags are texts there."""
+    return {
+        "created": moments.of_resource(resource.created_at),
+        "OS-EXT-STS:vm_state": "active",
+        "os-extended-volumes:volumes_attached": [{"id": disk.id} for disk in disks],
+        "tags": [f"{key}={value}" for key, value in tags.items()],
+    }
+
+
+def _disk(resource: Resource) -> dict[str, Any]:
+    """The rest of a disk's document."""
+    attached = {"server_id": resource.parent_id, "volume_id": resource.id, "id": resource.id}
+    return {"attachments": [attached] if resource.parent_id else [], "multiattach": False}
 
 
 class InstancesReply(msgspec.Struct, frozen=True):
@@ -141,6 +163,8 @@ class InstancesReply(msgspec.Struct, frozen=True):
 
     instances: Sequence[InstanceView]
     count: int
+    limit: int
+    offset: int
 
 
 class InstanceReply(msgspec.Struct, frozen=True):
@@ -161,7 +185,8 @@ def find(context: Context, call: Call) -> Reply:
     state = call.query.text("status")
     found = [one for one in protectables.find(context, wanted) if state in (None, status(one))]
     shown = protectables.describe(context, paging.cut(found, page))
-    return Reply(InstancesReply([InstanceView.of(one) for one in shown], len(found)))
+    views = [InstanceView.of(one) for one in shown]
+    return Reply(InstancesReply(views, len(found), page.limit, page.offset))
 
 
 def show(context: Context, call: Call) -> Reply:

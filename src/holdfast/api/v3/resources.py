@@ -9,11 +9,27 @@ from msgspec import Meta
 from holdfast.api import moments, paging
 from holdfast.api.request import Call, Reply, Route
 from holdfast.model.resource import Resource
+from holdfast.model.tag import MAX_TAGS, Tag
 from holdfast.service import resources
 from holdfast.service.context import Context
 from holdfast.service.resources import NewResource, ResourceFilter
 
-from .wording import Id, Label
+from .vault_views import TagView
+from .wording import Id, Label, TagKey, TagValue
+
+
+class TagBody(msgspec.Struct, frozen=True):
+    """A tag of a resource, by which vaults bind it."""
+
+    key: TagKey
+    value: TagValue = ""
+
+
+Tags = Annotated[list[TagBody], Meta(max_length=MAX_TAGS)]
+
+
+def _tags(bodies: Sequence[TagBody]) -> tuple[Tag, ...]:
+    return tuple(Tag(body.key, body.value) for body in bodies)
 
 
 class ResourceBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +39,13 @@ class ResourceBody(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=255)]
     provider: Id
     settings: dict[str, Any] = {}
+    tags: Tags | None = None
+
+
+class TagsBody(msgspec.Struct, frozen=True):
+    """All the tags that a resource has from now on."""
+
+    tags: Tags
 
 
 class RegisterBody(msgspec.Struct, frozen=True):
@@ -43,6 +66,7 @@ class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     parent_id: str | None
     configured: bool
+    tags: list[TagView]
     project_id: str
     created_at: str | None
 
@@ -59,6 +83,7 @@ class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
             size_bytes=resource.size_bytes,
             parent_id=resource.parent_id,
             configured=resource.configured,
+            tags=[TagView.of(tag) for tag in resource.tags],
             project_id=resource.project_id,
             created_at=moments.of_resource(resource.created_at),
         )
@@ -82,7 +107,13 @@ class ResourcesReply(msgspec.Struct, frozen=True):
 def register(context: Context, call: Call) -> Reply:
     """POST resources."""
     asked = call.read(RegisterBody).resource
-    new = NewResource(type=asked.type, name=asked.name, provider=asked.provider, settings=asked.settings)
+    new = NewResource(
+        type=asked.type,
+        name=asked.name,
+        provider=asked.provider,
+        settings=asked.settings,
+        tags=None if asked.tags is None else _tags(asked.tags),
+    )
     return Reply(ResourceReply(ResourceView.of(resources.register(context, new))))
 
 
@@ -105,6 +136,12 @@ def show(context: Context, call: Call) -> Reply:
     return Reply(ResourceReply(ResourceView.of(resources.show(context, call.path["resource_id"]))))
 
 
+def set_tags(context: Context, call: Call) -> Reply:
+    """PUT resources/{resource_id}/tags."""
+    tags = _tags(call.read(TagsBody).tags)
+    return Reply(ResourceReply(ResourceView.of(resources.set_tags(context, call.path["resource_id"], tags))))
+
+
 def forget(context: Context, call: Call) -> Reply:
     """DELETE resources/{resource_id}."""
     resources.forget(context, call.path["resource_id"])
@@ -115,5 +152,6 @@ ROUTES = (
     Route("POST", "/resources", register),
     Route("GET", "/resources", find),
     Route("GET", "/resources/{resource_id}", show),
+    Route("PUT", "/resources/{resource_id}/tags", set_tags),
     Route("DELETE", "/resources/{resource_id}", forget),
 )

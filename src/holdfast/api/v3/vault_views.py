@@ -115,9 +115,9 @@ class BillingView(msgspec.Struct, frozen=True, kw_only=True):
     cloud_type: str
     spec_code: str
     is_multi_az: bool
-    frozen_scene: str | None = None
-    order_id: str | None = None
-    product_id: str | None = None
+    frozen_scene: str | None
+    order_id: str | None
+    product_id: str | None
     storage_unit: str | None = None
 
     @classmethod
@@ -135,6 +135,9 @@ class BillingView(msgspec.Struct, frozen=True, kw_only=True):
             cloud_type=vault.cloud_type,
             spec_code=_specification(vault),
             is_multi_az=vault.is_multi_az,
+            frozen_scene=vault.subscription.get("frozen_scene"),
+            order_id=vault.subscription.get("order_id"),
+            product_id=vault.subscription.get("product_id"),
         )
 
 

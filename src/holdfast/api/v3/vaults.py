@@ -1,7 +1,8 @@
-"""Vaults and the resources attached to them."""
+"""Vaults: made, found, changed, summed up, deleted."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import date, timedelta, timezone
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -9,23 +10,28 @@ from msgspec import Meta
 from holdfast.api import paging
 from holdfast.api.query import Query
 from holdfast.api.request import Call, Reply, Route
-from holdfast.model.resource import ObjectType, ResourceType
+from holdfast.model.errors import InvalidParameter
+from holdfast.model.order import PeriodType
+from holdfast.model.resource import ObjectType
 from holdfast.model.tag import Tag
 from holdfast.model.vault import (
     ChargingMode,
     CloudType,
     ConsistentLevel,
-    IncludedVolume,
     ProtectType,
+    VaultChange,
     VaultState,
 )
 from holdfast.service import vaults
 from holdfast.service.context import Context
-from holdfast.service.vaults import NewAttachment, NewVault, VaultFilter
+from holdfast.service.vaults import NewVault, VaultFilter
 
 from .jobs import JobsView, accepted
-from .vault_views import VaultView
+from .vault_resources import ResourceBody
+from .vault_views import VaultView, megabytes
 from .wording import Id, Label, Name, ShortDescription, TagKey, TagValue
+
+Threshold = Annotated[int, Meta(ge=1, le=100)]
 
 
 class TagBody(msgspec.Struct, frozen=True):
@@ -35,47 +41,21 @@ class TagBody(msgspec.Struct, frozen=True):
     value: TagValue | None = None
 
 
-class VolumeBody(msgspec.Struct, frozen=True):
-    """ResourceExtraInfoIncludeVolumes."""
-
-    id: Id
-    os_version: Label | None = None
-
-
-class ExtraInfoBody(msgspec.Struct, frozen=True):
-    """ResourceExtraInfo."""
-
-    exclude_volumes: list[Id] | None = None
-    include_volumes: list[VolumeBody | None] | None = None
-
-
-class ResourceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """ResourceCreate. `name` is accepted and not used: a resource is shown by the name it has."""
-
-    id: Id
-    type: ResourceType
-    name: Label | None = None
-    extra_info: ExtraInfoBody | None = None
-
-    def asked(self) -> NewAttachment:
-        """What is asked of the service."""
-        extra = self.extra_info or ExtraInfoBody()
-        included = [volume for volume in extra.include_volumes or [] if volume is not None]
-        return NewAttachment(
-            resource_id=self.id,
-            exclude_volumes=tuple(extra.exclude_volumes or ()),
-            include_volumes=tuple(IncludedVolume(volume.id, volume.os_version) for volume in included),
-        )
-
-
 class BindRulesBody(msgspec.Struct, frozen=True):
     """VaultBindRules."""
 
     tags: Annotated[list[TagBody], Meta(max_length=5)] | None = None
 
+    def asked(self) -> tuple[Tag, ...]:
+        """The tags by which resources are bound; raises InvalidParameter naming the wire field."""
+        return tuple(
+            Tag.checked(f"vault.bind_rules.tags[{place}]", tag.key, tag.value or "")
+            for place, tag in enumerate(self.tags or ())
+        )
 
-class BillingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """BillingCreate; what only a bill would need is ignored."""
+
+class BillingBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """BillingCreate; what only a bill would need is kept as it was said."""
 
     consistent_level: ConsistentLevel
     object_type: ObjectType
@@ -84,6 +64,23 @@ class BillingBody(msgspec.Struct, frozen=True, kw_only=True):
     charging_mode: ChargingMode = ChargingMode.POST_PAID
     cloud_type: CloudType = CloudType.PUBLIC
     is_multi_az: bool = False
+    period_type: PeriodType | None = None
+    period_num: Annotated[int, Meta(ge=1, le=9)] | None = None
+    is_auto_renew: bool | None = None
+    is_auto_pay: bool | None = None
+    console_url: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+
+    def subscription(self) -> dict[str, Any]:
+        """What is said of the bill; raises InvalidParameter for a subscription without its periods."""
+        if self.charging_mode is ChargingMode.PRE_PAID:
+            for name, value in (("period_type", self.period_type), ("period_num", self.period_num)):
+                if value is None:
+                    raise InvalidParameter(f"vault.billing.{name}", "is needed with pre_paid")
+        said = msgspec.to_builtins(self)
+        return {name: said[name] for name in _BILL if name in said}
+
+
+_BILL = ("period_type", "period_num", "is_auto_renew", "is_auto_pay", "console_url")
 
 
 class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +96,7 @@ class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
     bind_rules: BindRulesBody | None = None
     auto_bind: bool | None = None
     auto_expand: bool | None = None
-    threshold: Annotated[int, Meta(ge=1, le=100)] | None = None
+    threshold: Threshold | None = None
     smn_notify: bool | None = None
     locked: bool | None = None
     demand_billing: bool | None = None
@@ -123,8 +120,8 @@ class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
             enterprise_project_id=self.enterprise_project_id or "0",
             policy_id=self.backup_policy_id,
             attachments=tuple(resource.asked() for resource in self.resources or ()),
-            tags=_tags(self.tags),
-            bind_rules=_tags(self.bind_rules.tags if self.bind_rules else None),
+            tags=tuple(Tag(tag.key, tag.value or "") for tag in self.tags or ()),
+            bind_rules=self.bind_rules.asked() if self.bind_rules else (),
             auto_bind=bool(self.auto_bind),
             auto_expand=bool(self.auto_expand),
             threshold=self.threshold or 80,
@@ -134,11 +131,8 @@ class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
             availability_zone=self.availability_zone or "",
             backup_name_prefix=self.backup_name_prefix or "",
             sys_lock_source_service=self.sys_lock_source_service or "",
+            subscription=billing.subscription(),
         )
-
-
-def _tags(tags: Sequence[TagBody] | None) -> tuple[Tag, ...]:
-    return tuple(Tag(tag.key, tag.value or "") for tag in tags or ())
 
 
 class CreateBody(msgspec.Struct, frozen=True):
@@ -147,20 +141,90 @@ class CreateBody(msgspec.Struct, frozen=True):
     vault: VaultBody
 
 
-class AddResourcesBody(msgspec.Struct, frozen=True):
-    """VaultAddResourceReq."""
+class BillingChangeBody(msgspec.Struct, frozen=True):
+    """BillingUpdate."""
 
-    resources: Annotated[list[ResourceBody], Meta(min_length=1)]
+    consistent_level: ConsistentLevel | None = None
+    size: int | None = None
 
 
-class RemoveResourcesBody(msgspec.Struct, frozen=True):
-    """VaultRemoveResourceReq."""
+class VaultChangeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """VaultUpdate. What is null or not there stays as it is."""
 
-    resource_ids: Annotated[list[Id], Meta(min_length=1, max_length=256)]
+    name: Name | None = None
+    billing: BillingChangeBody | None = None
+    auto_bind: bool | None = None
+    bind_rules: BindRulesBody | None = None
+    auto_expand: bool | None = None
+    threshold: Threshold | None = None
+    smn_notify: bool | None = None
+    locked: bool | None = None
+
+    def asked(self) -> VaultChange:
+        """What is asked of the service."""
+        billing = self.billing or BillingChangeBody()
+        return VaultChange(
+            name=self.name,
+            size_gb=billing.size,
+            consistent_level=billing.consistent_level,
+            auto_bind=self.auto_bind,
+            bind_rules=None if self.bind_rules is None else self.bind_rules.asked(),
+            auto_expand=self.auto_expand,
+            threshold=self.threshold,
+            smn_notify=self.smn_notify,
+            locked=self.locked,
+        )
+
+
+class UpdateBody(msgspec.Struct, frozen=True):
+    """VaultUpdateReq."""
+
+    vault: VaultChangeBody
+
+
+class NoticeBody(msgspec.Struct, frozen=True):
+    """VaultBatchUpdate."""
+
+    threshold: Threshold | None = None
+    smn_notify: bool | None = None
+
+    def asked(self) -> VaultChange:
+        """What is asked of the service; raises InvalidParameter when it is nothing."""
+        if self.threshold is None and self.smn_notify is None:
+            raise InvalidParameter("vault", "names neither threshold nor smn_notify")
+        return VaultChange(threshold=self.threshold, smn_notify=self.smn_notify)
+
+
+class UpdateAllBody(msgspec.Struct, frozen=True):
+    """BatchUpdateVaultReq."""
+
+    vault: NoticeBody
+
+
+class ExpirationBody(msgspec.Struct, frozen=True):
+    """UpdateExpirationTimeReq."""
+
+    expect_expiration_date: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+    time_zone: Annotated[str, Meta(pattern=r"^UTC[+-](0[0-9]|1[0-4]):[0-5][0-9]\Z")]
+
+    @property
+    def day(self) -> date:
+        """The day; raises InvalidParameter for one that is in no calendar."""
+        try:
+            return date.fromisoformat(self.expect_expiration_date)
+        except ValueError as error:
+            raise InvalidParameter("expect_expiration_date", "is no day") from error
+
+    @property
+    def zone(self) -> timezone:
+        """The time zone."""
+        hours, minutes = int(self.time_zone[4:6]), int(self.time_zone[7:9])
+        offset = timedelta(hours=hours, minutes=minutes)
+        return timezone(-offset if self.time_zone[3] == "-" else offset)
 
 
 class VaultReply(msgspec.Struct, frozen=True):
-    """VaultGetResp, VaultCreateResp."""
+    """VaultGetResp, VaultCreateResp, VaultUpdateResp."""
 
     vault: VaultView
 
@@ -174,21 +238,42 @@ class VaultsReply(msgspec.Struct, frozen=True):
     offset: int
 
 
-class AddedReply(msgspec.Struct, frozen=True):
-    """VaultAddResourceResp. Attaching is done when the reply comes: there is no task to name."""
+class OrderedReply(msgspec.Struct, frozen=True, rename={"ret_code": "retCode", "err_text": "errText"}):
+    """VaultCreateResp of a subscription. Nothing has to be paid: the vault is there, and no order waits."""
 
-    add_resource_ids: list[str]
+    vault: VaultView
+    orders: tuple[()] = ()
+    ret_code: int = 0
+    err_text: str = ""
+    error_code: str = ""
 
 
-class RemovedReply(JobsView, frozen=True, kw_only=True):
-    """VaultRemoveResourceResp, and the task that removes."""
+class UpdatedReply(msgspec.Struct, frozen=True):
+    """BatchUpdateVaultResp."""
 
-    remove_resource_ids: list[str]
+    updated_vaults_id: list[str]
+
+
+class SummaryReply(msgspec.Struct, frozen=True):
+    """ShowSummaryResp: GB, and MB."""
+
+    size: int
+    used_size: int
+
+
+class ExpirationReply(JobsView, frozen=True, kw_only=True):
+    """UpdateExpirationTimeResp: the task, how many backups it is about, and the day."""
+
+    affected_backups_count: int
+    new_expiration_day: str
 
 
 def create(context: Context, call: Call) -> Reply:
     """POST vaults."""
-    return Reply(VaultReply(VaultView.of(vaults.create(context, call.read(CreateBody).vault.asked()))))
+    vault = vaults.create(context, call.read(CreateBody).vault.asked())
+    if vault.charging_mode is ChargingMode.PRE_PAID:
+        return Reply(OrderedReply(VaultView.of(vault)))
+    return Reply(VaultReply(VaultView.of(vault)))
 
 
 def find(context: Context, call: Call) -> Reply:
@@ -208,20 +293,40 @@ def delete(context: Context, call: Call) -> Reply:
     return accepted(vaults.delete(context, call.path["vault_id"]))
 
 
-def add_resources(context: Context, call: Call) -> Reply:
-    """POST vaults/{vault_id}/addresources."""
-    asked = [resource.asked() for resource in call.read(AddResourcesBody).resources]
-    vaults.add_resources(context, call.path["vault_id"], asked)
-    return Reply(AddedReply([attachment.resource_id for attachment in asked]))
+def update(context: Context, call: Call) -> Reply:
+    """PUT vaults/{vault_id}."""
+    change = call.read(UpdateBody).vault.asked()
+    return Reply(VaultReply(VaultView.of(vaults.update(context, call.path["vault_id"], change))))
 
 
-def remove_resources(context: Context, call: Call) -> Reply:
-    """POST vaults/{vault_id}/removeresources."""
-    resource_ids = call.read(RemoveResourcesBody).resource_ids
-    task = vaults.remove_resources(context, call.path["vault_id"], resource_ids)
+def update_all(context: Context, call: Call) -> Reply:
+    """PUT vaults/batch-update."""
+    changed = vaults.update_all(context, call.read(UpdateAllBody).vault.asked())
+    return Reply(UpdatedReply([vault.id for vault in changed]))
+
+
+def summary(context: Context, call: Call) -> Reply:  # noqa: ARG001 - every endpoint's signature
+    """GET vaults/summary."""
+    size_gb, used_bytes = vaults.summary(context)
+    return Reply(SummaryReply(size_gb, megabytes(used_bytes)))
+
+
+def find_external(context: Context, call: Call) -> Reply:
+    """GET vaults/external."""
+    page = paging.page(call.query)
+    asked = wanted_external(call.query)
+    found, count = vaults.find_external(context, call.query.needed("region_id"), asked, page)
+    return Reply(VaultsReply([VaultView.of(vault) for vault in found], count, page.limit, page.offset))
+
+
+def update_expiration(context: Context, call: Call) -> Reply:
+    """PUT vaults/{vault_id}/update-backup-expiration-time."""
+    asked = call.read(ExpirationBody)
+    task, count = vaults.update_expiration(context, call.path["vault_id"], asked.day, asked.zone)
     return Reply(
-        RemovedReply(
-            remove_resource_ids=resource_ids,
+        ExpirationReply(
+            affected_backups_count=count,
+            new_expiration_day=asked.day.isoformat(),
             job_id=task.id,
             operation_log_id=task.id,
             operation_log_ids=[task.id],
@@ -245,11 +350,29 @@ def wanted(project_id: str, query: Query) -> VaultFilter:
     )
 
 
+def wanted_external(query: Query) -> VaultFilter:
+    """The filter over another project's vaults; the misspelling is the wire's.
+
+    Raises InvalidParameter naming the parameter.
+    """
+    vault_id = query.text("vault_id")
+    return VaultFilter(
+        project_id=query.needed("external_project_id"),
+        ids=None if vault_id is None else (vault_id,),
+        object_type=query.choice("objcet_type", ObjectType),
+        protect_type=query.choice("protect_type", ProtectType),
+        cloud_type=query.choice("cloud_type", CloudType),
+    )
+
+
 ROUTES = (
     Route("POST", "/vaults", create),
     Route("GET", "/vaults", find),
+    Route("PUT", "/vaults/batch-update", update_all),
+    Route("GET", "/vaults/summary", summary),
+    Route("GET", "/vaults/external", find_external),
     Route("GET", "/vaults/{vault_id}", show),
+    Route("PUT", "/vaults/{vault_id}", update),
     Route("DELETE", "/vaults/{vault_id}", delete),
-    Route("POST", "/vaults/{vault_id}/addresources", add_resources),
-    Route("POST", "/vaults/{vault_id}/removeresources", remove_resources),
+    Route("PUT", "/vaults/{vault_id}/update-backup-expiration-time", update_expiration),
 )

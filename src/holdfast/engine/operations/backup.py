@@ -77,7 +77,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 def run(work: Work, tools: Tools) -> Result:
     """Take the snapshots. Raises ResourceNotFound, VaultFull, NothingToBackUp, NothingReadable and others."""
     plan = tools.ask(partial(_plan, work.task))
-    capacity = Capacity(plan.vault)
+    capacity = Capacity(plan.vault, tools.ask)
     capacity.check(plan.vault.used_bytes)
     subjects = _subjects(plan, tools)
     _measure(subjects, work.meter, tools)
@@ -107,10 +107,19 @@ def commit(tx: Connection, task: Task, result: Result) -> None:
             backups.add(tx, _child(backup, one))
         resources.put(tx, one.resource)
     backups.complete(tx, backup.id, _sum(backup, result.taken))
+    _notice(vaults.get(tx, task.project_id, backup.vault_id), result.used_bytes)
     vaults.set_used(tx, backup.vault_id, result.used_bytes)
     size_gb = max(1, sum(one.resource.size_gb for one in result.taken))
     with suppress(ResourceNotInVault):  # it was taken out of the vault meanwhile
         vaults.resize_attachment(tx, backup.resource_id, size_gb)
+
+
+def _notice(vault: Vault, used_bytes: int) -> None:
+    """Say that a vault is nearly full, once: with the backup that took it there."""
+    if not vault.smn_notify or vault.is_used_beyond_threshold(vault.used_bytes):
+        return
+    if vault.is_used_beyond_threshold(used_bytes):
+        log.warning("vault %s (%s) is used beyond %d per cent", vault.id, vault.name, vault.threshold)
 
 
 def fail(tx: Connection, task: Task) -> None:

@@ -12,7 +12,7 @@ from holdfast.repo.errors import NotARepository
 from holdfast.repo.repository import stored_bytes
 
 from .performance import Performance
-from .tags import forget_all
+from .tags import forget_backup
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ def run(work: Work, tools: Tools) -> Result:
     except NotARepository:  # the backup failed before there was one
         return Result(vault_id=backup.vault_id, used_bytes=0)
     # Without a lock, which could not be written into a full store. Nothing else is touched.
-    forget_all(repository, backup.id)
+    forget_backup(repository, backup, tools.ask(partial(backups.shared_snapshots, backup=backup)))
     return Result(vault_id=backup.vault_id, used_bytes=stored_bytes(repository))
 
 

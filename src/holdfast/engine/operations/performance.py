@@ -10,7 +10,7 @@ from holdfast.engine.tools import Tools, Work
 from holdfast.model.task import Ending, Task
 
 
-def nothing_left(task: Task, tools: Tools) -> None:
+def nothing_left(task: Task, *what: object) -> None:
     """There is nothing to clear away."""
 
 
@@ -26,6 +26,8 @@ class Performance:
     again after a worker died in it. `ending` says how the task ends; it is written first, and only by the
     worker that still holds the task. Then `commit` writes all that follows, in the same transaction. When
     the task fails for any reason, `fail` takes commit's place, and then `clear` takes away what is left.
+    When it has ended well, `settle` takes away what is of no use any more, once at least: it is called again
+    where a worker died meanwhile. The task has ended by then, and others may be at work on the same things.
     """
 
     run: Callable[[Work, Tools], Any]
@@ -34,3 +36,4 @@ class Performance:
     commit: Callable[[Connection, Task, Any], None] = nothing
     fail: Callable[[Connection, Task], None] = nothing
     clear: Callable[[Task, Tools], None] = nothing_left
+    settle: Callable[[Task, Any, Tools], None] = nothing_left

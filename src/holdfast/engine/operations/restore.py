@@ -10,7 +10,7 @@ from functools import partial
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import backups, resources
+from holdfast.db import backups
 from holdfast.engine import roots
 from holdfast.engine.endings import UNKNOWN, WARNINGS_KEPT, failed, plain
 from holdfast.engine.tools import Tools, Work
@@ -22,6 +22,7 @@ from holdfast.providers.provider import Target, Written
 from holdfast.repo.load import load, measure
 from holdfast.repo.lock import PATIENCE, locked
 from holdfast.repo.repository import Repository
+from holdfast.service.restores import find_target
 from holdfast.store.objects import StoreFull
 
 from .performance import Performance
@@ -89,20 +90,20 @@ def _detail(task: Task) -> RestoreDetail:
 
 
 def _plan(task: Task, detail: RestoreDetail, tx: Connection) -> Sequence[Transfer]:
-    backup = backups.get(tx, task.project_id, detail.backup_id)
+    backup = backups.visible(tx, task.project_id, detail.backup_id)
     disks = backup.children or (backup,)
     chosen = [disk for disk in disks if disk.id in detail.volumes] if detail.volumes else disks
     if not chosen or not all(disk.snapshot_id for disk in chosen):
         raise BackupNotRestorable(f"There is nothing of {backup.name} to restore.")
-    return [_transfer(tx, one, detail, inside=bool(backup.children)) for one in chosen]
+    return [_transfer(tx, task, one, detail, inside=bool(backup.children)) for one in chosen]
 
 
-def _transfer(tx: Connection, backup: Backup, detail: RestoreDetail, *, inside: bool) -> Transfer:
-    """`inside`: the backup is a disk of a server's."""
+def _transfer(tx: Connection, task: Task, backup: Backup, detail: RestoreDetail, *, inside: bool) -> Transfer:
+    """`inside`: the backup is a disk of a server's. A shared one goes to what is the task's project's."""
     named = detail.volumes.get(backup.id)
     if named is None and not inside:
         named = detail.target_resource_id
-    target = resources.get(tx, backup.project_id, named or backup.resource_id)
+    target = find_target(tx, task.project_id, backup, named or None, detail.destination)
     if target.type is not backup.resource_type:
         raise TargetMismatch(f"{target.name} is a {target.type}, the backup is of a {backup.resource_type}.")
     destination = detail.destination

@@ -5,20 +5,32 @@ from types import MappingProxyType
 
 from holdfast.model.task import Operation
 
-from . import backup, delete, remove_resource, restore, vault_delete
+from . import (
+    backup,
+    delete,
+    migrate_resources,
+    remove_resource,
+    replication,
+    restore,
+    sync,
+    update_expiration,
+    vault_delete,
+)
 from .performance import Performance
 
 OPERATIONS: Mapping[Operation, Performance] = MappingProxyType(
     {
         Operation.BACKUP: backup.PERFORMANCE,
+        Operation.REPLICATION: replication.PERFORMANCE,
         Operation.RESTORE: restore.PERFORMANCE,
         Operation.DELETE: delete.PERFORMANCE,
+        Operation.SYNC: sync.PERFORMANCE,
         Operation.VAULT_DELETE: vault_delete.PERFORMANCE,
         Operation.REMOVE_RESOURCE: remove_resource.PERFORMANCE,
+        Operation.MIGRATE_RESOURCES: migrate_resources.PERFORMANCE,
+        Operation.UPDATE_EXPIRATION_TIME: update_expiration.PERFORMANCE,
     }
 )
 
-# Nobody can ask for these yet. `copy` is never asked for again: it is the old word for replication.
-NOT_PERFORMED = frozenset(
-    {Operation.COPY, Operation.REPLICATION, Operation.SYNC, Operation.MIGRATE_RESOURCES}
-)
+# `copy` is never asked for: it is the old word for replication.
+NOT_PERFORMED = frozenset({Operation.COPY})

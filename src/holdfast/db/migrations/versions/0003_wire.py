@@ -35,6 +35,8 @@ NEW_COLUMNS = (
     ("resource", "tags", TEXT, False, "[]"),
     ("vault", "subscription", TEXT, False, "{}"),
     ("policy", "organization_policy_id", TEXT, True, None),
+    ("policy", "accelerated", sa.Boolean(), True, None),
+    ("policy", "cross_account_urn", TEXT, True, None),
     ("vault_policy", "destination_vault_id", TEXT, True, None),
 )
 

@@ -1,0 +1,108 @@
+"""Tasks over a whole vault or over resources in it."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from holdfast.model import clock, ids
+from holdfast.model.errors import BackupUnderWay, ResourceBeingRemoved, ResourceRestoring
+from holdfast.model.resource import ObjectType, ResourceType
+from holdfast.model.task import (
+    Detail,
+    MigrateResourcesDetail,
+    Operation,
+    RemoveResourcesDetail,
+    Task,
+    TaskResource,
+    UpdateExpirationDetail,
+    VaultDeleteDetail,
+    resource_of,
+)
+from holdfast.model.vault import Attachment, Vault
+
+from .context import Context
+
+# The kind of resource that stands for a vault where a task's resource is the vault itself.
+KIND_OF_OBJECT: Mapping[ObjectType, ResourceType] = MappingProxyType(
+    {
+        ObjectType.SERVER: ResourceType.SERVER,
+        ObjectType.DISK: ResourceType.DISK,
+        ObjectType.TURBO: ResourceType.FILE_SHARE,
+        ObjectType.FILE: ResourceType.FILE_SHARE,
+        ObjectType.WORKSPACE: ResourceType.WORKSPACE,
+        ObjectType.VMWARE: ResourceType.SERVER,
+        ObjectType.RDS: ResourceType.SERVER,
+    }
+)
+
+_BUSY_WITH = {
+    Operation.REMOVE_RESOURCE: ResourceBeingRemoved,
+    Operation.MIGRATE_RESOURCES: ResourceBeingRemoved,
+    Operation.BACKUP: BackupUnderWay,
+    Operation.RESTORE: ResourceRestoring,
+}
+
+
+def deleting(context: Context, vault: Vault) -> Task:
+    """The vault goes, with all that it holds."""
+    return _task(context, vault, Operation.VAULT_DELETE, itself(vault), VaultDeleteDetail())
+
+
+def removing(context: Context, vault: Vault, leaving: Sequence[Attachment]) -> Task:
+    """Resources leave the vault."""
+    named = _named(leaving)
+    resource = _of_all(vault, named)
+    return _task(context, vault, Operation.REMOVE_RESOURCE, resource, RemoveResourcesDetail(resources=named))
+
+
+def migrating(context: Context, vault: Vault, moving: Sequence[Attachment], destination: Vault) -> Task:
+    """Resources move to another vault with their backups."""
+    named = _named(moving)
+    detail = MigrateResourcesDetail(destination_vault_id=destination.id, resources=named)
+    return _task(context, vault, Operation.MIGRATE_RESOURCES, _of_all(vault, named), detail)
+
+
+def expiring(context: Context, vault: Vault, detail: UpdateExpirationDetail) -> Task:
+    """The vault's backups expire on another day."""
+    return _task(context, vault, Operation.UPDATE_EXPIRATION_TIME, itself(vault), detail)
+
+
+def itself(vault: Vault) -> TaskResource:
+    """The vault as the resource of a task over all that it holds, typed by what it holds."""
+    return resource_of(vault.id, vault.name, KIND_OF_OBJECT[vault.object_type])
+
+
+def check_idle(unfinished: Sequence[Task], resource_ids: Sequence[str]) -> None:
+    """Raises ResourceBeingRemoved, BackupUnderWay or ResourceRestoring for what a task has in hand."""
+    for task in unfinished:
+        for resource_id in resource_ids:
+            if task.operation in _BUSY_WITH and task.touches(resource_id):
+                raise _BUSY_WITH[task.operation](resource_id)
+
+
+def _named(attachments: Sequence[Attachment]) -> tuple[TaskResource, ...]:
+    return tuple(resource_of(one.resource_id, one.name, one.type) for one in attachments)
+
+
+def _of_all(vault: Vault, named: Sequence[TaskResource]) -> TaskResource:
+    """What a task over some resources is about: the one that there is, or the vault."""
+    return named[0] if len(named) == 1 else itself(vault)
+
+
+def _task(
+    context: Context, vault: Vault, operation: Operation, resource: TaskResource, detail: Detail
+) -> Task:
+    now = clock.now()
+    return Task(
+        id=ids.new(),
+        project_id=context.project_id,
+        operation=operation,
+        provider_id=vault.provider_id,
+        resource=resource,
+        vault_id=vault.id,
+        vault_name=vault.name,
+        enterprise_project_id=vault.enterprise_project_id,
+        request_id=context.request_id,
+        created_at=now,
+        updated_at=now,
+        detail=detail,
+    )

@@ -1,0 +1,540 @@
+"""Sharing on the wire, between two projects: what the owner does, and what the receiver."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.api.asking import House
+
+from holdfast.db import backups, projects, tasks, vaults, work
+from holdfast.model import clock, ids
+from holdfast.model.backup import Backup
+from holdfast.model.project import Project
+from holdfast.model.resource import ObjectType, Resource
+from holdfast.model.task import Ending, RestoreDetail, Status
+from holdfast.model.vault import Vault
+from holdfast.service import resources
+from holdfast.service import vaults as vault_service
+from holdfast.service.resources import NewResource, ResourceFilter
+from holdfast.service.vaults import NewVault
+
+UNKNOWN = (404, "6200", "The backup does not exist.")
+
+
+class Sharing:
+    """A server's backup of the blue project, and the red project that it is shared with."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.red: dict[str, Any] = {"who": "stranger", "project": house.world.red}
+        web = house.world.server(disks=2)
+        self.vault = house.world.vault(web, object_type=ObjectType.SERVER)
+        self.backup = house.world.back_up_server(self.vault, web)
+        self.path = f"/backups/{self.backup.id}"
+        self.mine = f"{self.path}/members/{house.world.red.id}"
+
+    def share(self, *project_ids: str) -> list[dict[str, Any]]:
+        body = {"members": list(project_ids or (self.house.world.red.id,))}
+        reply = self.house.ask("POST", f"{self.path}/members", body)
+        assert set(reply) == {"members"}
+        shared: list[dict[str, Any]] = reply["members"]
+        return shared
+
+    def red_vault(self, **more: Any) -> Vault:
+        asked = {"name": "theirs", "object_type": ObjectType.SERVER, "size_gb": 100, **more}
+        return vault_service.create(self.house.world.context(project=self.house.world.red), NewVault(**asked))
+
+    def accept(self, vault: Vault) -> dict[str, Any]:
+        body = {"status": "accepted", "vault_id": vault.id}
+        member: dict[str, Any] = self.house.ask("PUT", self.mine, body, **self.red)["member"]
+        return member
+
+    def reject(self) -> dict[str, Any]:
+        member: dict[str, Any] = self.house.ask("PUT", self.mine, {"status": "rejected"}, **self.red)[
+            "member"
+        ]
+        return member
+
+    def red_sees(self, **parameters: Any) -> list[str]:
+        page = self.house.ask("GET", "/backups", **self.red, **parameters)
+        assert page["count"] == len(page["backups"])
+        return [one["id"] for one in page["backups"]]
+
+    def red_server(self) -> tuple[Resource, list[Resource]]:
+        context = self.house.world.context(project=self.house.world.red)
+        paths = [str(self.house.world.image(f"red-{number}.img")) for number in range(2)]
+        asked = NewResource(type="server", name="red-web", provider="image_server", settings={"disks": paths})
+        server = resources.register(context, asked)
+        return server, resources.find(context, ResourceFilter(parent_id=server.id))
+
+    def restore(self, expect: int = 202, **asked: Any) -> Any:
+        return self.house.ask("POST", f"{self.path}/restore", {"restore": asked}, expect=expect, **self.red)
+
+    def restore_onto_red(self) -> str:
+        server, disks = self.red_server()
+        pairs = zip(self.backup.children, disks, strict=True)
+        mappings = [{"backup_id": child.id, "volume_id": disk.id} for child, disk in pairs]
+        job: str = self.restore(server_id=server.id, mappings=mappings)["job_id"]
+        return job
+
+
+@pytest.fixture
+def sharing(house: House) -> Sharing:
+    return Sharing(house)
+
+
+def others(house: House, count: int) -> list[Project]:
+    made = [
+        Project(id=ids.new_project(), name=f"other {number}", created_at=clock.now())
+        for number in range(count)
+    ]
+    with house.world.db.transaction() as tx:
+        for project in made:
+            projects.add(tx, project)
+    return made
+
+
+# ── the owner ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_share_waits_for_its_receiver(sharing: Sharing) -> None:
+    (shared,) = sharing.share()
+    for name in ("created_at", "updated_at"):
+        assert len(shared[name]) == len("2025-03-25T06:32:07.951164")
+    assert shared == {
+        "id": shared["id"],
+        "backup_id": sharing.backup.id,
+        "dest_project_id": sharing.house.world.red.id,
+        "vault_id": None,
+        "image_id": None,
+        "status": "pending",
+        "created_at": shared["created_at"],
+        "updated_at": shared["updated_at"],
+    }
+    listed = sharing.house.ask("GET", f"{sharing.path}/members")
+    assert listed == {"members": [shared], "count": 1, "limit": 1000, "offset": 0}
+    assert sharing.house.ask("GET", sharing.mine) == {"member": shared}
+    assert sharing.house.ask("GET", f"{sharing.path}/members/{shared['id']}") == {"member": shared}
+
+
+def test_members_are_found_by_every_filter(sharing: Sharing) -> None:
+    house = sharing.house
+    one, two = others(house, 2)
+    (first,) = sharing.share(one.id)
+    second, third = sharing.share(two.id, house.world.red.id)
+    vault = sharing.red_vault()
+    sharing.accept(vault)
+
+    def found(**parameters: Any) -> list[str]:
+        page = house.ask("GET", f"{sharing.path}/members", **parameters)
+        return [member["id"] for member in page["members"]]
+
+    assert sorted(found()) == sorted([first["id"], second["id"], third["id"]])
+    assert found(dest_project_id=one.id) == [first["id"]]
+    assert found(status="accepted") == found(vault_id=vault.id) == [third["id"]]
+    assert sorted(found(status="pending")) == sorted([first["id"], second["id"]])
+    assert found(status="rejected") == found(image_id="x") == []
+    assert found(sort="created_at:asc")[0] == first["id"]
+    assert found(sort="updated_at")[0] == third["id"]
+    assert found(sort="id") == sorted(found(), reverse=True)
+    ordered = sorted([one.id, two.id, house.world.red.id])
+    page = house.ask("GET", f"{sharing.path}/members", sort="dest_project_id:asc", limit=2)
+    assert [member["dest_project_id"] for member in page["members"]] == ordered[:2]
+    assert page["count"] == 3
+    last = page["members"][-1]["id"]
+    rest = house.ask("GET", f"{sharing.path}/members", sort="dest_project_id:asc", marker=last)
+    assert [member["dest_project_id"] for member in rest["members"]] == ordered[2:]
+    assert found(offset=3) == []
+    for name, value in (("sort", "size"), ("status", "x"), ("limit", "0"), ("marker", "x")):
+        status, code, message = house.refused("GET", f"{sharing.path}/members", **{name: value})
+        assert (status, code) == (400, "9900")
+        assert message.startswith(f"Parameter verification failed. {name}: ")
+
+
+def test_only_servers_backups_are_shared(sharing: Sharing) -> None:
+    house = sharing.house
+    (files,) = house.world.back_up(house.world.vault(house.world.directory()))
+    body = {"members": [house.world.red.id]}
+    only_servers = (400, "6700", "Only cloud server backups can be shared.")
+    assert house.refused("POST", f"/backups/{files.id}/members", body) == only_servers
+    child = sharing.backup.children[0]
+    assert house.refused("POST", f"/backups/{child.id}/members", body) == only_servers
+
+
+def test_only_an_available_backup_is_shared(sharing: Sharing) -> None:
+    (task,) = sharing.house.world.start(sharing.vault)
+    body = {"members": [sharing.house.world.red.id]}
+    refusal = sharing.house.refused("POST", f"/backups/{task.backup_id}/members", body)
+    assert refusal == (400, "6702", "Only backups in the Available status can be shared.")
+
+
+def test_a_doomed_vault_shares_nothing(sharing: Sharing) -> None:
+    sharing.house.ask("DELETE", f"/vaults/{sharing.vault.id}", expect=204)
+    refusal = sharing.house.refused(
+        "POST", f"{sharing.path}/members", {"members": [sharing.house.world.red.id]}
+    )
+    assert refusal == (400, "6712", "Backup sharing is not allowed in the current vault status.")
+
+
+def test_a_receiver_is_another_project_that_there_is(sharing: Sharing) -> None:
+    for stranger in ("nobody", sharing.house.world.blue.id):
+        body = {"members": [sharing.house.world.red.id, stranger]}
+        refusal = sharing.house.refused("POST", f"{sharing.path}/members", body)
+        assert refusal == (400, "6704", "Invalid project ID of the tenant for sharing.")
+    assert sharing.house.ask("GET", f"{sharing.path}/members")["count"] == 0
+
+
+def test_a_backup_is_shared_with_a_project_once(sharing: Sharing) -> None:
+    sharing.share()
+    again = {"members": [sharing.house.world.red.id]}
+    (other,) = others(sharing.house, 1)
+    twice = {"members": [other.id, other.id]}
+    for body in (again, twice):
+        refusal = sharing.house.refused("POST", f"{sharing.path}/members", body)
+        assert refusal == (400, "6714", "A shared backup cannot be shared to the same member again.")
+    sharing.house.ask("DELETE", sharing.mine, expect=204)
+    sharing.share()
+
+
+def test_a_backup_is_shared_with_ten_projects_at_most(sharing: Sharing) -> None:
+    many = [project.id for project in others(sharing.house, 11)]
+    too_many = (400, "6701", "The maximum number of backups that can be shared has been reached.")
+    assert sharing.house.refused("POST", f"{sharing.path}/members", {"members": many}) == too_many
+    sharing.share(*many[:10])
+    assert sharing.house.refused("POST", f"{sharing.path}/members", {"members": many[10:]}) == too_many
+
+
+def test_a_domain_stands_for_all_its_projects(sharing: Sharing) -> None:
+    reply = sharing.house.ask(
+        "POST", f"{sharing.path}/members", {"domains": [sharing.house.world.red.domain_id]}
+    )
+    assert [member["dest_project_id"] for member in reply["members"]] == [sharing.house.world.red.id]
+    refusal = sharing.house.refused("POST", f"{sharing.path}/members", {"domains": ["nowhere"]})
+    assert refusal[:2] == (400, "6704")
+
+
+def test_a_malformed_share_is_400_and_named(sharing: Sharing) -> None:
+    for body, named in [
+        ({}, "members"), ({"members": []}, "members"), ({"members": "p"}, "members"),
+        ({"members": [5]}, "members[0]"), ({"members": [""]}, "members[0]"), ({"domains": 5}, "domains"),
+    ]:  # fmt: skip
+        status, code, message = sharing.house.refused("POST", f"{sharing.path}/members", body)
+        assert (status, code) == (400, "9900")
+        assert message.startswith(f"Parameter verification failed. {named}: "), message
+
+
+def test_a_reader_shares_and_accepts_nothing(sharing: Sharing) -> None:
+    body = {"members": [sharing.house.world.red.id]}
+    forbidden = (403, "8600", "Not authenticated.")
+    assert sharing.house.refused("POST", f"{sharing.path}/members", body, who="reader") == forbidden
+    sharing.share()
+    assert sharing.house.refused("DELETE", sharing.mine, who="reader") == forbidden
+    assert sharing.house.ask("GET", sharing.mine, who="reader")["member"]["status"] == "pending"
+
+
+def test_an_unknown_member_and_an_unknown_backup_are_404(sharing: Sharing) -> None:
+    missing = (404, "6705", "The share member does not exist.")
+    for method, body in (("GET", None), ("DELETE", None)):
+        assert sharing.house.refused(method, sharing.mine, body) == missing
+        assert sharing.house.refused(method, "/backups/x/members/y", body) == UNKNOWN
+    assert sharing.house.refused("GET", "/backups/x/members") == UNKNOWN
+    assert sharing.house.refused("POST", "/backups/x/members", {"members": ["p"]}) == UNKNOWN
+
+
+def test_the_owner_answers_for_nobody(sharing: Sharing) -> None:
+    sharing.share()
+    refusal = sharing.house.refused("PUT", sharing.mine, {"status": "rejected"})
+    assert refusal == (403, "8600", "Not authenticated.")
+
+
+# ── the receiver ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_accepted_is_the_receivers_to_see(sharing: Sharing) -> None:
+    sharing.share()
+    vault = sharing.red_vault()
+    accepted = sharing.accept(vault)
+    assert (accepted["status"], accepted["vault_id"]) == ("accepted", vault.id)
+    shown = sharing.house.ask("GET", sharing.path, **sharing.red)["backup"]
+    own = sharing.house.ask("GET", sharing.path)["backup"]
+    assert shown["vault_id"] == vault.id
+    assert own["vault_id"] == sharing.vault.id
+    for one in (shown, own):
+        one.pop("vault_id")
+        for child in one["children"]:
+            child.pop("vault_id")
+    assert shown == own
+    assert shown["project_id"] == sharing.house.world.blue.id
+    assert shown["extend_info"]["contain_system_disk"] is True
+    child = shown["children"][0]["id"]
+    assert sharing.house.ask("GET", f"/backups/{child}", **sharing.red)["backup"]["id"] == child
+    metadata = sharing.house.ask("GET", f"{sharing.path}/metadata", **sharing.red)
+    assert metadata["backup_id"] == sharing.backup.id
+
+
+def test_shared_backups_are_listed_where_they_are_asked_for(sharing: Sharing) -> None:
+    sharing.share()
+    assert sharing.red_sees(own_type="shared") == sharing.red_sees(own_type="all_granted") == []
+    assert sharing.red_sees(own_type="shared", member_status="pending") == [sharing.backup.id]
+    vault = sharing.red_vault()
+    sharing.accept(vault)
+    only = [sharing.backup.id]
+    assert sharing.red_sees() == sharing.red_sees(own_type="private") == []
+    assert sharing.red_sees(own_type="shared") == sharing.red_sees(own_type="all_granted") == only
+    assert sharing.red_sees(own_type="shared", member_status="accepted") == only
+    assert sharing.red_sees(own_type="shared", member_status="rejected") == []
+    assert sharing.red_sees(own_type="shared", vault_id=vault.id) == only
+    assert sharing.red_sees(own_type="shared", vault_id=sharing.vault.id) == []
+    assert sharing.red_sees(own_type="shared", used_percent="1") == []
+    assert sharing.red_sees(own_type="shared", status="available", name=sharing.backup.name) == only
+    page = sharing.house.ask("GET", "/backups", **sharing.red, own_type="shared", marker=sharing.backup.id)
+    assert page["backups"] == []
+    disks = sorted(child.id for child in sharing.backup.children)
+    assert sorted(sharing.red_sees(own_type="shared", parent_id=sharing.backup.id)) == disks
+    assert sharing.red_sees(parent_id=sharing.backup.id) == []
+    shared_out = sharing.house.ask("GET", "/backups", member_status="accepted")["backups"]
+    assert [one["id"] for one in shared_out] == only
+    assert sharing.house.ask("GET", "/backups", member_status="pending")["count"] == 0
+    assert sharing.house.ask("GET", "/backups", own_type="shared")["count"] == 0
+    assert sharing.house.ask("GET", "/backups", own_type="all_granted")["count"] == 1
+
+
+def test_an_offer_is_listed_without_what_is_in_it(sharing: Sharing) -> None:
+    sharing.share()
+    page = sharing.house.ask("GET", "/backups", **sharing.red, own_type="shared", member_status="pending")
+    (offer,) = page["backups"]
+    assert (offer["vault_id"], offer["children"]) == (None, [])
+
+
+def test_nothing_is_to_be_had_before_it_is_accepted_or_after_it_is_rejected(sharing: Sharing) -> None:
+    sharing.share()
+
+    def is_closed() -> bool:
+        return all(
+            sharing.house.refused(method, path, body, **sharing.red) == UNKNOWN
+            for method, path, body in (
+                ("GET", sharing.path, None),
+                ("GET", f"/backups/{sharing.backup.children[0].id}", None),
+                ("GET", f"{sharing.path}/metadata", None),
+                ("POST", f"{sharing.path}/restore", {"restore": {}}),
+                ("PUT", sharing.path, {"backup": {"name": "mine"}}),
+                ("DELETE", sharing.path, None),
+                ("POST", f"{sharing.path}/members", {"members": ["p"]}),
+            )
+        )
+
+    assert is_closed()
+    assert sharing.house.ask("GET", sharing.mine, **sharing.red)["member"]["status"] == "pending"
+    assert sharing.reject()["status"] == "rejected"
+    assert is_closed()
+    assert sharing.red_sees(own_type="shared") == []
+    assert sharing.accept(sharing.red_vault())["status"] == "accepted"
+    assert sharing.house.ask("GET", sharing.path, **sharing.red)["backup"]["status"] == "available"
+    rejected = sharing.reject()
+    assert (rejected["status"], rejected["vault_id"]) == ("rejected", None)
+    assert is_closed()
+
+
+def test_a_receiver_changes_deletes_and_shares_on_nothing(sharing: Sharing) -> None:
+    sharing.share()
+    sharing.accept(sharing.red_vault())
+    forbidden = (403, "8600", "Not authenticated.")
+    refused = sharing.house.refused
+    assert refused("PUT", sharing.path, {"backup": {"name": "mine"}}, **sharing.red) == forbidden
+    assert refused("DELETE", sharing.path, **sharing.red) == forbidden
+    not_shared_on = (400, "6707", "Backup sharing is not allowed.")
+    (other,) = others(sharing.house, 1)
+    assert refused("POST", f"{sharing.path}/members", {"members": [other.id]}, **sharing.red) == not_shared_on
+    assert refused("DELETE", sharing.mine, **sharing.red) == not_shared_on
+    assert sharing.house.ask("GET", sharing.path)["backup"]["name"] == sharing.backup.name
+
+
+def test_receivers_do_not_see_each_other(sharing: Sharing) -> None:
+    (other,) = others(sharing.house, 1)
+    sharing.share(other.id, sharing.house.world.red.id)
+    page = sharing.house.ask("GET", f"{sharing.path}/members", **sharing.red)
+    assert [member["dest_project_id"] for member in page["members"]] == [sharing.house.world.red.id]
+    missing = (404, "6705", "The share member does not exist.")
+    theirs = f"{sharing.path}/members/{other.id}"
+    assert sharing.house.refused("GET", theirs, **sharing.red) == missing
+    assert sharing.house.refused("PUT", theirs, {"status": "rejected"}, **sharing.red) == missing
+
+
+def test_a_share_is_taken_into_an_open_vault_of_the_receiver_of_the_right_kind(sharing: Sharing) -> None:
+    sharing.share()
+
+    def refused(vault: Vault) -> tuple[int, str]:
+        body = {"status": "accepted", "vault_id": vault.id}
+        return sharing.house.refused("PUT", sharing.mine, body, **sharing.red)[:2]
+
+    assert refused(sharing.vault) == (404, "6105")
+    assert refused(sharing.red_vault(object_type=ObjectType.DISK)) == (400, "6713")
+    small = sharing.red_vault(size_gb=1)
+    with sharing.house.world.db.transaction() as tx:
+        vaults.set_used(tx, small.id, 1)
+    assert refused(small) == (400, "6114")
+    doomed = sharing.red_vault()
+    sharing.house.ask("DELETE", f"/vaults/{doomed.id}", expect=204, **sharing.red)
+    assert refused(doomed) == (400, "6712")
+    assert sharing.house.ask("GET", sharing.mine)["member"]["status"] == "pending"
+
+
+def test_an_answer_that_is_none_is_refused(sharing: Sharing) -> None:
+    sharing.share()
+    none = (400, "6706", "Invalid update parameter value for the share member.")
+    for word in ("pending", "maybe", ""):
+        assert sharing.house.refused("PUT", sharing.mine, {"status": word}, **sharing.red) == none
+    for body, named in [
+        ({}, "status"), ({"status": "accepted"}, "vault_id"), ({"status": 5}, "status"),
+        ({"status": "accepted", "vault_id": 5}, "vault_id"), ({"member": {}}, "member.status"),
+    ]:  # fmt: skip
+        status, code, message = sharing.house.refused("PUT", sharing.mine, body, **sharing.red)
+        assert (status, code) == (400, "9900")
+        assert message.startswith(f"Parameter verification failed. {named}: "), message
+
+
+def test_an_answer_may_come_wrapped_and_name_the_share_by_its_id(sharing: Sharing) -> None:
+    (shared,) = sharing.share()
+    vault = sharing.red_vault()
+    body = {"member": {"status": "accepted", "vault_id": vault.id, "id": shared["id"]}}
+    path = f"{sharing.path}/members/{shared['id']}"
+    assert sharing.house.ask("PUT", path, body, **sharing.red)["member"]["status"] == "accepted"
+
+
+def test_a_share_waits_again_when_the_vault_that_took_it_is_gone(sharing: Sharing) -> None:
+    sharing.share()
+    vault = sharing.red_vault()
+    sharing.accept(vault)
+    with sharing.house.world.db.transaction() as tx:
+        vaults.remove(tx, vault.id)
+    member = sharing.house.ask("GET", sharing.mine)["member"]
+    assert (member["status"], member["vault_id"]) == ("pending", None)
+    assert sharing.house.refused("GET", sharing.path, **sharing.red) == UNKNOWN
+    assert sharing.accept(sharing.red_vault())["status"] == "accepted"
+
+
+# ── restoring what is shared ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_shared_backup_is_restored_onto_what_is_the_receivers(sharing: Sharing) -> None:
+    sharing.share()
+    vault = sharing.red_vault()
+    sharing.accept(vault)
+    job = sharing.restore_onto_red()
+    task = sharing.house.ask("GET", f"/operation-logs/{job}", **sharing.red)["operation_log"]
+    assert (task["operation_type"], task["status"]) == ("restore", "waiting")
+    assert (task["project_id"], task["vault_id"]) == (sharing.house.world.red.id, vault.id)
+    assert task["extra_info"]["restore"]["target_resource_name"] == "red-web"
+    assert sharing.vault.id not in str(task)
+    assert sharing.house.ask("GET", sharing.path, **sharing.red)["backup"]["status"] == "waiting_restore"
+    assert sharing.red_sees(own_type="shared", status="waiting_restore") == [sharing.backup.id]
+    # Nothing of it is the owner's business, but that the backup is in use.
+    assert sharing.house.ask("GET", sharing.path)["backup"]["status"] == "available"
+    assert sharing.house.ask("GET", "/backups")["backups"][0]["status"] == "available"
+    assert sharing.house.ask("GET", "/operation-logs", operation_type="restore")["count"] == 0
+    shown = sharing.house.ask("GET", f"/vaults/{sharing.vault.id}")["vault"]
+    assert shown["resources"][0]["protect_status"] == "available"
+    in_use = (400, "6216", "The backup cannot be deleted because it is in use.")
+    assert sharing.house.refused("DELETE", sharing.path) == in_use
+
+
+def test_a_shared_backup_never_goes_to_what_is_the_owners(sharing: Sharing) -> None:
+    sharing.share()
+    sharing.accept(sharing.red_vault())
+
+    def refused(**asked: Any) -> tuple[int, str, str]:
+        return sharing.house.refused("POST", f"{sharing.path}/restore", {"restore": asked}, **sharing.red)
+
+    web, child = sharing.backup.resource_id, sharing.backup.children[0]
+    nowhere = refused()
+    assert nowhere[:2] == (400, "9900")
+    assert nowhere[2].startswith("Parameter verification failed. restore.server_id: ")
+    assert refused(server_id=web)[:2] == (404, "7100")
+    assert refused(resource_id=web)[:2] == (404, "7100")
+    server, (disk, _) = sharing.red_server()
+    owners = [{"backup_id": child.id, "volume_id": child.resource_id}]
+    assert refused(server_id=server.id, mappings=owners)[:2] == (404, "7000")
+    assert refused(server_id=server.id)[:2] == (400, "9900")
+    path = f"/backups/{child.id}/restore"
+    body = {"restore": {"volume_id": child.resource_id}}
+    assert sharing.house.refused("POST", path, body, **sharing.red)[:2] == (404, "7000")
+    body = {"restore": {"volume_id": disk.id}}
+    sharing.house.ask("POST", path, body, expect=202, **sharing.red)
+    with sharing.house.world.db.reading() as tx:
+        assert work.unfinished(tx, sharing.house.world.blue.id) == []
+
+
+def test_a_shared_backup_may_go_to_a_folder(sharing: Sharing) -> None:
+    sharing.share()
+    sharing.accept(sharing.red_vault())
+    job = sharing.restore(details={"destination_path": str(sharing.house.world.folder / "restored")})[
+        "job_id"
+    ]
+    with sharing.house.world.db.reading() as tx:
+        detail = tasks.get(tx, sharing.house.world.red.id, job).detail
+    assert isinstance(detail, RestoreDetail)
+    assert (detail.target_resource_id, detail.source_vault_id) == ("", sharing.vault.id)
+
+
+def test_removing_a_member_ends_its_access_and_stops_what_it_restores(sharing: Sharing) -> None:
+    sharing.share()
+    sharing.accept(sharing.red_vault())
+    job = sharing.restore_onto_red()
+    sharing.house.ask("DELETE", sharing.mine, expect=204)
+    assert sharing.house.refused("GET", sharing.path, **sharing.red) == UNKNOWN
+    assert sharing.red_sees(own_type="shared") == []
+    assert sharing.house.refused("GET", sharing.mine)[:2] == (404, "6705")
+    with sharing.house.world.db.transaction() as tx:
+        claim = work.claim(tx, job, "w1")
+        assert claim is not None
+        assert claim.cancel_requested
+        work.finish(tx, job, claim.epoch, Ending(status=Status.FAILED))
+    sharing.house.ask("DELETE", sharing.path, expect=204)
+
+
+def test_whoever_deletes_a_backup_takes_it_from_everybody(sharing: Sharing) -> None:
+    sharing.share()
+    sharing.accept(sharing.red_vault())
+    sharing.house.ask("DELETE", sharing.path, expect=204)
+    assert sharing.red_sees(own_type="shared", status="waiting_delete") == [sharing.backup.id]
+    assert sharing.house.ask("GET", sharing.path, **sharing.red)["backup"]["status"] == "waiting_delete"
+    with sharing.house.world.db.transaction() as tx:
+        backups.remove(tx, sharing.backup.id)
+    assert sharing.house.refused("GET", sharing.path, **sharing.red) == UNKNOWN
+    assert sharing.house.refused("GET", sharing.mine, **sharing.red) == UNKNOWN
+
+
+def test_a_doomed_vault_of_either_side_restores_nothing(sharing: Sharing) -> None:
+    sharing.share()
+    vault = sharing.red_vault()
+    sharing.accept(vault)
+    server, disks = sharing.red_server()
+    mappings = [{"backup_id": sharing.backup.children[0].id, "volume_id": disks[0].id}]
+    body = {"restore": {"server_id": server.id, "mappings": mappings}}
+    sharing.house.ask("DELETE", f"/vaults/{vault.id}", expect=204, **sharing.red)
+    assert sharing.house.refused("POST", f"{sharing.path}/restore", body, **sharing.red)[:2] == (400, "6202")
+    sharing.accept(sharing.red_vault(name="another"))
+    sharing.house.ask("DELETE", f"/vaults/{sharing.vault.id}", expect=204)
+    assert sharing.red_sees(own_type="shared", status="waiting_delete") == [sharing.backup.id]
+    assert sharing.house.refused("POST", f"{sharing.path}/restore", body, **sharing.red)[:2] == (400, "6202")
+
+
+def test_a_target_that_is_too_small_is_refused_for_a_receiver_too(sharing: Sharing) -> None:
+    sharing.share()
+    sharing.accept(sharing.red_vault())
+    server, disks = sharing.red_server()
+    with Path(disks[0].settings["path"]).open("r+b") as image:
+        image.truncate(1 << 20)
+    mappings = [{"backup_id": sharing.backup.children[0].id, "volume_id": disks[0].id}]
+    body = {"restore": {"server_id": server.id, "mappings": mappings}}
+    assert sharing.house.refused("POST", f"{sharing.path}/restore", body, **sharing.red)[:2] == (400, "2001")
+
+
+def test_the_owners_and_the_receivers_restores_are_each_their_own(sharing: Sharing) -> None:
+    sharing.share()
+    sharing.accept(sharing.red_vault())
+    sharing.restore_onto_red()
+    own: Backup = sharing.backup
+    sharing.house.ask("POST", f"/backups/{own.id}/restore", {"restore": {}}, expect=202)
+    again = sharing.house.refused("POST", f"{sharing.path}/restore", {"restore": {}}, **sharing.red)
+    assert again[:2] == (400, "2010")

@@ -1,0 +1,74 @@
+"""Policies by the command line, and resources with tags that vaults bind."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.cli.conftest import House
+
+from holdfast.cli import policies
+
+
+def make(house: House, *options: str) -> dict[str, Any]:
+    made: dict[str, Any] = house.ask("policies", "create", *options)["policy"]
+    return made
+
+
+def test_a_policy_is_made_listed_changed_and_deleted(house: House) -> None:
+    made = make(house, "nightly", "--at", "01:30", "--at", "13:30", "--keep", "7")
+    assert made["trigger"]["properties"]["pattern"] == [
+        "FREQ=DAILY;INTERVAL=1;BYHOUR=01;BYMINUTE=30",
+        "FREQ=DAILY;INTERVAL=1;BYHOUR=13;BYMINUTE=30",
+    ]
+    told = house.run("policies")
+    assert told.code == 0, told.err
+    assert "nightly" in told.out
+    assert "7 backups" in told.out
+
+    rule = "FREQ=WEEKLY;BYDAY=MO;BYHOUR=2;BYMINUTE=0"
+    told = house.run("policies", "update", "nightly", "--name", "weekly", "--pattern", rule, "--disable")
+    assert told.code == 0, told.err
+    assert told.out.startswith("changed policy weekly")
+    changed = house.ask("policies", "update", "weekly", "--days", "30")["policy"]
+    assert (changed["enabled"], changed["trigger"]["properties"]["pattern"]) == (False, [rule])
+    assert policies.keeps(changed["operation_definition"]) == "30 days"
+    assert house.run("policies", "update", "weekly").code == 2
+
+    assert house.run("policies", "delete", "weekly").code == 6
+    assert house.run("policies", "delete", "weekly", "--yes").out.startswith("deleted policy weekly")
+    assert "weekly" not in {policy["name"] for policy in house.ask("policies")["policies"]}
+
+
+def test_a_vault_follows_a_policy(house: House) -> None:
+    made = make(house, "bound", "--at", "3:00", "--keep-daily", "3", "--timezone", "UTC+01:00", "--disabled")
+    vault = house.ask("vaults", "create", "followers")["vault"]
+    told = house.run("policies", "bind", "followers", "bound")
+    assert (told.code, told.out) == (0, "followers follows bound\n")
+    (listed,) = [one for one in house.ask("policies")["policies"] if one["id"] == made["id"]]
+    assert [one["vault_id"] for one in listed["associated_vaults"]] == [vault["id"]]
+    assert "followers" in house.run("policies").out
+    assert house.run("policies", "unbind", "followers", "bound").code == 0
+    assert house.run("policies", "unbind", "followers", "bound").code == 5
+    assert house.run("policies", "bind", "followers", "nosuch").code == 5
+
+
+def test_what_cannot_be_said_or_done_is_refused(house: House) -> None:
+    assert house.run("policies", "create", "never").code == 6
+    assert house.run("policies", "create", "when", "--at", "noon").code == 2
+    assert house.run("policies", "create", "when", "--at", "25:00").code == 6
+    told = house.run("policies", "create", "far", "--at", "1:00", "--region", "nowhere", "--project", "p")
+    assert told.code != 0
+    assert "region" in told.err
+
+
+def test_what_a_policy_keeps_is_said_in_words() -> None:
+    assert policies.keeps({"max_backups": -1, "retention_duration_days": -1}) == "everything"
+    assert policies.keeps({"max_backups": 3, "year_backups": 2}) == "3 backups, 2 yearly"
+
+
+def test_a_folder_is_protected_with_tags(house: House, letters: Path) -> None:
+    tags = ("--tag", "stage=prod", "--tag", "team=")
+    (done,) = house.ask("protect", str(letters), "--name", letters.parent.name, *tags)["protected"]
+    assert done["resource"]["tags"] == [{"key": "stage", "value": "prod"}, {"key": "team", "value": ""}]
+    (again,) = house.ask("protect", str(letters))["protected"]
+    assert again["resource"]["tags"] == done["resource"]["tags"]
+    assert house.run("protect", str(letters), "--tag", "no key=x").code == 6

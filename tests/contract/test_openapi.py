@@ -1,0 +1,110 @@
+"""The OpenAPI document that is served: what it says, and that the service has just these routes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from tests.api.asking import asking
+
+from holdfast.api import app, openapi
+from holdfast.api.v3 import resources, versions
+from holdfast.config import Config
+from holdfast.db.database import Database
+
+# Every operation of CBR v3: its method, path, name, parameters and statuses.
+OPERATIONS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cbr_v3_operations.json").read_text())
+# What this service answers besides: an unknown version is not found.
+MORE_STATUSES = {"ShowVersion": ["404"]}
+# Routes that CBR does not have, under the project.
+OWN_ROUTES = {(route.method, f"{app.PROJECT}{route.path}") for route in resources.ROUTES}
+DOCUMENT = openapi.document()
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def resolved(one: dict[str, Any]) -> Any:
+    if "$ref" not in one:
+        return one
+    found: Any = DOCUMENT
+    for step in one["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    return found
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_it_says_what_cbr_has_and_nothing_else() -> None:
+    told = [
+        {
+            "method": method,
+            "path": path,
+            "operation": operation["operationId"],
+            "parameters": [
+                f"{one['in']} {one['name']}" for one in map(resolved, operation.get("parameters", []))
+            ],
+            "statuses": sorted(operation["responses"]),
+        }
+        for method, path, operation in operations()
+    ]
+    wanted = [
+        one | {"statuses": sorted(one["statuses"] + MORE_STATUSES.get(one["operation"], []))}
+        for one in OPERATIONS
+    ]
+    assert told == wanted
+
+
+def test_every_operation_is_served_and_every_route_is_said() -> None:
+    said = {(method, path) for method, path, _ in operations()}
+    served = {(route.method, f"{app.PROJECT}{route.path}") for route in app.ROUTES} - OWN_ROUTES
+    served |= {(route.method, route.path) for route in app.HOME_ROUTES}
+    served |= {("GET", "/"), ("GET", "/{api_version}")}
+    assert {(route.method, route.path) for route in versions.ROUTES} >= {("GET", "/"), ("GET", "/v3")}
+    assert said - served == set()
+    assert served - said == set()
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = {reference: resolved({"$ref": reference}) for reference in references(dict(DOCUMENT))}
+    assert all(isinstance(one, dict) for one in found.values())
+    assert len(found) > 200
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENT["components"]["schemas"]))
+def test_every_schema_is_one(name: str) -> None:
+    Draft202012Validator.check_schema(DOCUMENT["components"]["schemas"][name])
+
+
+def told_by(database: Database, config: Config) -> Any:
+    with asking(app.build(database, config, lambda: None)) as client:
+        reply = client.request("GET", "/openapi.json")
+    assert reply.status_code == 200
+    assert reply.headers["Content-Type"] == "application/json"
+    return reply.json()
+
+
+def test_it_is_served_to_anybody_with_the_address_it_was_asked_at(database: Database) -> None:
+    told = told_by(database, Config())
+    assert told["openapi"] == "3.1.0"
+    assert told["servers"] == [{"url": "http://testserver"}]
+    assert told["paths"] == DOCUMENT["paths"]
+
+
+def test_a_configured_address_is_told_instead(database: Database) -> None:
+    told = told_by(database, Config(endpoint="https://backup.example/"))
+    assert told["servers"] == [{"url": "https://backup.example"}]
