@@ -176,7 +176,11 @@ def load(environment: Mapping[str, str], **given: Any) -> Config:
     try:
         config = msgspec.convert(values, Config, strict=False, dec_hook=_as_path)
     except msgspec.ValidationError as error:
-        raise ConfigError(str(error)) from error
+        reason, at, path = str(error).partition(" - at `$.")
+        raise ConfigError(f"{path.rstrip('`')}: {reason}" if at else reason) from error
+    if "" in (values.get("data"), values.get("key_file")):
+        # An empty path would be the current folder: nobody means that, a variable was not set.
+        raise ConfigError("data, key_file: must not be empty")
     _check(config)
     return config
 
@@ -184,7 +188,7 @@ def load(environment: Mapping[str, str], **given: Any) -> Config:
 def _read_file(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from error
     tables = values.pop("resource", [])
     unknown = set(values) - set(Config.__struct_fields__)
@@ -215,7 +219,17 @@ def _check(config: Config) -> None:
         raise ConfigError("token_hours: must be more than 0")
     if config.signature_skew_minutes <= 0:
         raise ConfigError("signature_skew_minutes: must be more than 0")
+    _check_address(config)
     _check_keystone(config)
+
+
+def _check_address(config: Config) -> None:
+    known = urlsplit(config.endpoint)
+    if config.endpoint and (known.scheme not in ("http", "https") or not known.hostname):
+        raise ConfigError(f"endpoint: {config.endpoint!r} is not an http:// or https:// address")
+    for root in config.restore_roots:
+        if not root.is_absolute():
+            raise ConfigError(f"restore_roots: {root} is not an absolute path")
 
 
 def _check_keystone(config: Config) -> None:

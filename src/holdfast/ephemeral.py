@@ -97,8 +97,9 @@ def end_with_input(asked: threading.Event) -> None:
     """Set `asked` when standard input ends: whoever started the process is gone then."""
 
     def watch() -> None:
-        while os.read(sys.stdin.fileno(), 4096):
-            continue
+        with suppress(OSError):  # closed: it has ended as well
+            while os.read(sys.__stdin__.fileno() if sys.__stdin__ else -1, 4096):
+                continue
         asked.set()
 
     threading.Thread(target=watch, name="standard input", daemon=True).start()

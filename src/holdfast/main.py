@@ -17,11 +17,12 @@ from pathlib import Path
 import msgspec
 import uvicorn
 from cryptography.fernet import Fernet
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from holdfast.api import app
 from holdfast.config import Config, ConfigError
 from holdfast.crew import collector
+from holdfast.db import seals
 from holdfast.db.database import Database, migrate, open_database
 from holdfast.engine.worker import Worker
 from holdfast.model import ids
@@ -90,7 +91,11 @@ def running(config: Config) -> Iterator[Running]:
         worker = Worker(db, config, holder.id, polling_seconds=config.polling_seconds)
         web = uvicorn.Server(
             uvicorn.Config(
-                app.build(db, config, worker.wake), log_level="warning", access_log=False, lifespan="off"
+                app.build(db, config, worker.wake),
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                use_colors=False,  # to find out, it would ask a standard output that may be closed
             )
         )
         worker.start()
@@ -135,13 +140,25 @@ def _opened(config: Config) -> Iterator[Database]:
     except ValueError as error:
         raise ConfigError(f"database: {error}") from error
     try:
-        try:
-            migrate(db)
-        except OperationalError as error:
-            raise ConfigError(f"database: {error.orig}") from error
+        _prepare(db, config)
         yield db
     finally:
         db.close()
+
+
+def _prepare(db: Database, config: Config) -> None:
+    """Migrate the rows, and see that the key is theirs; raises ConfigError."""
+    try:
+        migrate(db)
+        with db.reading() as tx:
+            seals.check(tx)
+    except DatabaseError as error:
+        raise ConfigError(f"database: {error.orig}") from error
+    except seals.WrongKeyError as error:
+        # To go on would seal what is new under a second key, and lock out whoever finds the right one.
+        raise ConfigError(
+            f"key_file: {config.key_path} is not the key that sealed the database's secrets: put that back"
+        ) from error
 
 
 @contextmanager
@@ -177,9 +194,21 @@ def settle(db: Database, config: Config) -> None:
     first = accounts.bootstrap(
         db, config.region, lambda made: write_credentials(path, config, credentials_of(made))
     )
-    if first is None and path.exists():
-        write_credentials(path, config, with_access_key(db, json.loads(path.read_text())))
+    if first is None:
+        renew_credentials(db, path, config)
     resources.register_configured(db, config)
+
+
+def renew_credentials(db: Database, path: Path, config: Config) -> None:
+    """Tell in the file where this house is now; what somebody else has made of it stays as it is."""
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except FileNotFoundError:
+        return
+    except (OSError, msgspec.MsgspecError) as error:
+        log.warning("%s is left as it is: %s", path, error)
+        return
+    write_credentials(path, config, with_access_key(db, kept))
 
 
 def credentials_of(first: accounts.FirstAdministrator) -> dict[str, str]:
@@ -197,7 +226,7 @@ def credentials_of(first: accounts.FirstAdministrator) -> dict[str, str]:
 
 def with_access_key(db: Database, account: Mapping[str, str]) -> Mapping[str, str]:
     """The account as it was kept; one that was kept before there were access keys gets one, if it may."""
-    if account.get("access_key"):
+    if account.get("access_key") or "username" not in account:
         return account
     try:
         user_id = access_keys.find_user_id(db, account["username"])
@@ -318,9 +347,13 @@ def _fresh_worker_id() -> str:
 def _write_private(path: Path, content: bytes) -> Path:
     """A new file beside `path` that nobody else may read, complete on the disk; its name."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise ConfigError(f"data: {path}: {error.strerror}") from error
     return fresh

@@ -54,15 +54,16 @@ def test_an_agent_that_registers_again_has_reported_and_keeps_its_paths(house: H
 @pytest.mark.parametrize("agent_id", ["", "a b", "x" * 65, "../agents"])
 def test_what_cannot_be_an_id_of_an_agent_is_refused(house: House, agent_id: str) -> None:
     refused = house.refused("POST", "/agents", {"agent": {**HOST, "agent_id": agent_id}})
-    assert refused == (400, "7403", f"Invalid agent {agent_id}.")
+    assert refused == (400, "7403", f"Invalid agent {agent_id}")
 
 
-def test_an_agent_of_another_project_is_not_taken_over(house: House) -> None:
-    register(house)
-    asked = {"agent": HOST}
-    told = house.refused("POST", "/agents", asked, who="stranger", project=house.world.red)
-    assert told[:2] == (400, "7403")
-    assert house.ask("GET", "/agents", who="stranger", project=house.world.red)["count"] == 0
+def test_projects_know_nothing_of_each_others_agents(house: House) -> None:
+    mine, red = register(house), house.world.red
+    asked = {"agent": {**HOST, "host_name": "elsewhere"}}
+    theirs = house.ask("POST", "/agents", asked, who="stranger", project=red)["agent"]
+    assert theirs["agent_id"] == mine["agent_id"]
+    house.ask("DELETE", f"/agents/{mine['agent_id']}", who="stranger", project=red)
+    assert house.ask("GET", f"/agents/{mine['agent_id']}")["agent"]["host_name"] == mine["host_name"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_an_agent_is_taken_off_its_host_and_comes_back(house: House) -> None:
     gone = house.ask("PUT", f"/agents/{AGENT}", {"agent": {"status": "uninstall"}})["agent"]
     assert gone["status"] == "uninstall"
     refused = house.refused("PUT", f"/agents/{AGENT}", {"agent": {"status": "uninstall"}})
-    assert refused == (400, "7403", f"Invalid agent {AGENT}.")
+    assert refused == (400, "7403", f"Invalid agent {AGENT}")
     assert register(house)["status"] == "normal"
 
 

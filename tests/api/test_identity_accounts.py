@@ -19,7 +19,7 @@ from holdfast.config import Config
 from holdfast.db.database import Database, migrate, open_database
 from holdfast.model import clock, ids
 from holdfast.model.project import Project, Role, User
-from holdfast.service import accounts, domains, projects
+from holdfast.service import access_keys, accounts, domains, projects
 from holdfast.service.attempts import MOST
 from holdfast.service.projects import NewProject
 
@@ -366,6 +366,24 @@ def test_a_program_with_a_restricted_credential_manages_none(town: Town) -> None
     free = new_credential(town, name="free", unrestricted=True)
     town.tokens["free"] = town.sign_in(proof_of(free)).headers["X-Subject-Token"]
     town.ask("POST", place, asked, who="free", expect=201)
+
+
+@pytest.mark.parametrize("unrestricted", [False, True])
+def test_a_program_with_a_credential_gets_no_access_key_which_would_be_its_users(
+    town: Town, unrestricted: bool
+) -> None:
+    key = access_keys.make(town.database, town.ann.id).key
+    robot = town.sign_in(proof_of(new_credential(town, unrestricted=unrestricted)))
+    place = "/v3.0/OS-CREDENTIAL/credentials"
+    for method, rest, body in (
+        ("POST", "", {"credential": {"user_id": town.ann.id}}),
+        ("PUT", f"/{key.id}", {"credential": {"status": "inactive"}}),
+        ("DELETE", f"/{key.id}", None),
+    ):
+        headers = {"X-Auth-Token": robot.headers["X-Subject-Token"]}
+        reply = town.client.request(method, place + rest, headers=headers, json=body)
+        assert reply.status_code == 403, reply.text
+    assert access_keys.find(town.database, town.ann.id) == [key]
 
 
 def test_an_administrators_program_with_a_restricted_credential_sets_no_passwords(town: Town) -> None:

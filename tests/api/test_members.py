@@ -213,6 +213,16 @@ def test_a_domain_stands_for_all_its_projects(sharing: Sharing) -> None:
     assert refusal[:2] == (400, "6704")
 
 
+def test_another_domain_does_not_tell_its_projects(sharing: Sharing) -> None:
+    far = Project(id=ids.new_project(), name="far", domain_id="elsewhere", created_at=clock.now())
+    with sharing.house.world.db.transaction() as tx:
+        projects.add(tx, far)
+    refusal = sharing.house.refused("POST", f"{sharing.path}/members", {"domains": ["elsewhere"]})
+    assert refusal[:2] == (400, "6704")
+    (member,) = sharing.share(far.id)
+    assert member["dest_project_id"] == far.id
+
+
 def test_a_malformed_share_is_400_and_named(sharing: Sharing) -> None:
     for body, named in [
         ({}, "members"), ({"members": []}, "members"), ({"members": "p"}, "members"),
@@ -260,9 +270,11 @@ def test_what_is_accepted_is_the_receivers_to_see(sharing: Sharing) -> None:
     assert shown["vault_id"] == vault.id
     assert own["vault_id"] == sharing.vault.id
     for one in (shown, own):
-        one.pop("vault_id")
-        for child in one["children"]:
-            child.pop("vault_id")
+        parts = (one, *one["children"])
+        snapshots = {part["extend_info"].pop("snapshot_id") for part in parts}
+        assert (snapshots == {None}) is (one is shown)
+        for part in parts:
+            part.pop("vault_id")
     assert shown == own
     assert shown["project_id"] == sharing.house.world.blue.id
     assert shown["extend_info"]["contain_system_disk"] is True

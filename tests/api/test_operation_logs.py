@@ -100,7 +100,11 @@ BLOCKS: list[tuple[Operation, Detail, str, dict[str, Any]]] = [
         Operation.REPLICATION,
         REPLICATION,
         "replication",
-        {name: getattr(REPLICATION, name) for name in REPLICATION.__struct_fields__},
+        {
+            name: getattr(REPLICATION, name)
+            for name in REPLICATION.__struct_fields__
+            if name.startswith(("source_", "destination_")) and name != "destination_vault_id"
+        },
     ),
     (
         Operation.VAULT_DELETE,

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from tests.api.asking import House
+
+from holdfast.db import orders, vaults
+from holdfast.model.vault import VaultState
 
 BILLING = {
     "charging_mode": "pre_paid",
@@ -57,7 +61,7 @@ def test_an_ordered_vault_is_there(house: House) -> None:
     vault = shown(house, placed["resourceId"])
     assert (vault["name"], vault["billing"]["size"]) == ("mine", 80)
     assert (vault["billing"]["charging_mode"], vault["billing"]["order_id"]) == (
-        "pre_paid",
+        "post_paid",
         placed["orderId"],
     )
     assert [one["id"] for one in vault["resources"]] == [letters.id]
@@ -98,29 +102,36 @@ def test_a_wrong_order_is_named_and_makes_nothing(house: House, change: Any, cod
     assert house.ask("GET", "/vaults")["count"] == 0
 
 
-def test_vaults_come_under_a_subscription_together(house: House) -> None:
-    vaults = [house.world.vault(name=name) for name in ("one", "two")]
-    asked = subscription(*(vault.id for vault in vaults))
-    told = house.ask("POST", "/vaults/change-charge-mode", asked)
-    assert (told["retCode"], told["retMsg"]) == (0, "success")
-    for vault in vaults:
-        billing = shown(house, vault.id)["billing"]
-        assert (billing["charging_mode"], billing["order_id"]) == ("pre_paid", told["orderId"])
+def test_a_subscription_is_kept_and_changes_nothing_but_the_order_of_its_vaults(house: House) -> None:
+    before = [shown(house, house.world.vault(name=name).id) for name in ("one", "two")]
+    asked = subscription(*(vault["id"] for vault in before))
+    for _ in range(2):
+        told = house.ask("POST", "/vaults/change-charge-mode", asked)
+        assert (told["retCode"], told["retMsg"]) == (0, "success")
+        for vault in before:
+            ordered = {**vault, "billing": {**vault["billing"], "order_id": told["orderId"]}}
+            assert shown(house, vault["id"]) == ordered
+    with house.world.db.reading() as tx:
+        kept = vaults.get(tx, house.world.blue.id, before[0]["id"]).subscription
+        order = orders.get(tx, house.world.blue.id, told["orderId"])
+    said = {name: value for name, value in asked.items() if name != "vault_ids"}
+    assert kept == {**said, "order_id": told["orderId"]}
+    assert (order.asked, list(order.vault_ids)) == (said, asked["vault_ids"])
 
 
-@pytest.mark.parametrize("said", [{"is_auto_pay": False}, {"is_auto_pay": None}])
-def test_for_an_order_that_does_not_pay_itself_nobody_can_pay(house: House, said: Any) -> None:
-    vault = house.world.vault()
-    told = house.ask("POST", "/vaults/change-charge-mode", subscription(vault.id, **said))
+@pytest.mark.parametrize("said", [{"is_auto_pay": True}, {"is_auto_pay": False}, {"is_auto_pay": None}])
+def test_nobody_is_billed_in_advance_whoever_pays(house: House, said: Any) -> None:
     (placed,) = order(house, {**BILLING, **said})["orders"]
-    for vault_id, order_id in ((vault.id, told["orderId"]), (placed["resourceId"], placed["orderId"])):
-        billing = shown(house, vault_id)["billing"]
-        assert (billing["charging_mode"], billing["order_id"]) == ("post_paid", order_id)
+    assert shown(house, placed["resourceId"])["billing"]["charging_mode"] == "post_paid"
+    with house.world.db.reading() as tx:
+        kept = vaults.get(tx, house.world.blue.id, placed["resourceId"]).subscription
+    assert (kept["charging_mode"], kept["period_type"], kept["period_num"]) == ("pre_paid", "month", 1)
 
 
 def test_a_subscription_is_for_all_vaults_or_for_none(house: House) -> None:
     one, two = (house.world.vault(name=name) for name in ("one", "two"))
-    house.ask("POST", "/vaults/change-charge-mode", subscription(two.id))
+    with house.world.db.transaction() as tx:
+        vaults.replace(tx, msgspec.structs.replace(two, status=VaultState.FROZEN))
     for others, status, code in (
         ((two.id,), 400, "6110"),
         (("none",), 404, "6105"),
@@ -128,7 +139,7 @@ def test_a_subscription_is_for_all_vaults_or_for_none(house: House) -> None:
     ):
         refused = house.refused("POST", "/vaults/change-charge-mode", subscription(one.id, *others))
         assert refused[:2] == (status, code)
-    assert shown(house, one.id)["billing"]["charging_mode"] == "post_paid"
+    assert shown(house, one.id)["billing"]["order_id"] is None
 
 
 @pytest.mark.parametrize(

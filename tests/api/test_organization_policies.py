@@ -109,6 +109,8 @@ def test_every_project_of_the_domain_has_it_as_a_policy(house: House) -> None:
     }
     page = house.ask("GET", f"{PATH}/{made['id']}/policy-detail", limit=1, offset=1)
     assert page["policies"] == told["policies"][1:]
+    seen = house.ask("GET", f"{PATH}/{made['id']}/policy-detail", who="reader")
+    assert [one["project_name"] for one in seen["policies"]] == ["blue"]
 
 
 def test_a_project_that_is_made_later_has_it_too(house: House) -> None:

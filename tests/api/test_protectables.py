@@ -67,8 +67,8 @@ def test_a_server_without_disks_cannot_be_protected(house: House) -> None:
         for disk in resources.find(tx, house.world.blue.id, parent_id=web.id):
             resources.remove(tx, house.world.blue.id, disk.id)
     shown = house.ask("GET", f"/protectables/server/instances/{web.id}")["instance"]["protectable"]
-    assert (shown["result"], shown["code"], shown["vault"]) == (False, "BackupService.0001", None)
-    assert shown["reason"] == "No resource is available for backup."
+    assert (shown["result"], shown["code"], shown["vault"]) == (False, "BackupService.7108", None)
+    assert shown["reason"] == "Backup is not allowed for servers containing no disks."
 
 
 def test_protectables_are_found_by_every_filter(house: House) -> None:

@@ -189,6 +189,31 @@ def test_every_value_of_the_query_counts_for_huawei_and_the_first_for_otc() -> N
     assert not fits(asked(target="/v3/p/v?id=b&id=a"), signed(came, OTC))
 
 
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize(
+    ("signed_one", "sent"),
+    [
+        (asked("DELETE", "/v3/p/v?id=a"), asked("DELETE", "/v3/p/v?id=a&id=b")),
+        (asked("PUT", "/v3/p/v?id=a", b"{}"), asked("PUT", "/v3/p/v?id=a&id=b", b"{}")),
+        (asked("POST", "/v3/p/v"), asked("POST", "/v3/p/v?id=b", x_sdk_content_sha256=EMPTY)),
+    ],
+    ids=["repeated", "repeated beside a body", "beside the hash of no body"],
+)
+def test_nothing_is_changed_by_what_otc_does_not_sign(signed_one: Call, sent: Call) -> None:
+    claim = signed(signed_one, OTC)
+    assert fits(signed_one, claim)
+    with pytest.raises(NotAuthenticated, match="leaves out"):
+        signature.check(sent, claim, SECRET)
+
+
+def test_a_key_that_was_made_for_a_day_signs_on_no_other() -> None:
+    claim = signed(asked(), replace(OTC, scope="20261119///sdk_request"))
+    with pytest.raises(NotAuthenticated, match="the day in Credential"):
+        signature.check(asked(), claim, SECRET)
+
+
 def test_blanks_in_a_header_are_one_blank_for_otc() -> None:
     claim = replace(OTC, signed_headers="user-agent;x-sdk-date")
     came = asked(user_agent=" a   client ")

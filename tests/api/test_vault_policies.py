@@ -119,7 +119,11 @@ def test_vaults_that_cannot_follow_a_policy_are_refused(house: House) -> None:
             "This policy cannot be applied to this vault.",
         )
     hybrid = house.world.vault(object_type=ObjectType.VMWARE)
-    assert house.refused(*bind(hybrid, policy_id=backup))[:2] == (400, "6127")
+    assert house.refused(*bind(hybrid, policy_id=backup)) == (
+        400,
+        "6136",
+        "Backup policies cannot be applied with hybrid cloud backup vaults.",
+    )
 
 
 def test_what_does_not_exist_is_not_bound(house: House) -> None:

@@ -231,6 +231,14 @@ def test_a_policy_that_is_not_there_or_not_for_backups_makes_no_vault(house: Hou
     assert house.ask("GET", "/vaults")["count"] == 0
 
 
+def test_a_vault_that_cannot_follow_a_policy_is_not_made_with_it(house: House) -> None:
+    policy = house.ask("POST", "/policies", {"policy": POLICY})["policy"]
+    for billing, code in (({"object_type": "vmware"}, "6136"), ({"protect_type": "replication"}, "6127")):
+        asked = body(backup_policy_id=policy["id"], billing=billing)
+        assert house.refused("POST", "/vaults", asked)[:2] == (400, code)
+    assert house.ask("GET", "/vaults")["count"] == 0
+
+
 POLICY = {
     "name": "nightly",
     "operation_type": "backup",
@@ -279,7 +287,7 @@ def test_a_vault_on_its_way_out_takes_no_further_order(house: House) -> None:
 def test_a_vault_that_is_being_backed_up_cannot_be_deleted(house: House) -> None:
     vault = make(house, house.world.directory())
     house.ask("POST", "/checkpoints", {"checkpoint": {"vault_id": vault["id"]}})
-    assert house.refused("DELETE", f"/vaults/{vault['id']}") == (400, "6111", "The vault cannot be deleted.")
+    assert house.refused("DELETE", f"/vaults/{vault['id']}") == (400, "6203", "Performing backups.")
 
 
 def test_a_locked_vault_keeps_what_has_not_expired_whoever_took_it(house: House) -> None:
@@ -483,11 +491,10 @@ def test_a_subscription_is_a_vault_at_once_and_no_order_waits(house: House) -> N
     told = house.ask("POST", "/vaults", body(billing=bill))
     vault = told.pop("vault")
     assert told == {"orders": [], "retCode": 0, "errText": "", "error_code": ""}
-    assert vault["billing"]["charging_mode"] == "pre_paid"
+    assert vault["billing"]["charging_mode"] == "post_paid"
     assert (vault["billing"]["status"], vault["billing"]["order_id"]) == ("available", None)
     with house.world.db.reading() as tx:
         kept = vaults.get(tx, house.world.blue.id, vault["id"]).subscription
-    del bill["charging_mode"]
     assert kept == bill
     assert set(house.ask("POST", "/vaults", body(name="v2"))) == {"vault"}
 

@@ -129,19 +129,24 @@ def test_people_read_tables_and_are_asked_before_something_is_lost(house: House)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("arguments", "code", "words"),
     [
-        (("enable", "nobody"), 5),
-        (("list", "--domain", "Nowhere"), 5),
-        (("grant", "admin", "--project", "nowhere"), 5),
-        (("grant", "admin", "--project", "local-1", "--role", "king"), 2),
-        (("domain", "remove", "Default", "--yes"), 6),
-        (("domain", "add", "Default"), 6),
-        (("project", "add", ""), 6),
-        (("add", "admin", "--project", "local-1"), 6),
+        (("enable", "nobody"), 5, "there is no user nobody"),
+        (("list", "--domain", "Nowhere"), 5, "there is no domain Nowhere"),
+        (("key", "list", "nobody"), 5, "there is no user nobody"),
+        (("key", "disable", "NONE"), 5, "there is no access key NONE"),
+        (("credential", "remove", "admin", "x"), 5, "there is no application credential x"),
+        (("grant", "admin", "--project", "nowhere"), 5, "nowhere"),
+        (("grant", "admin", "--project", "local-1", "--role", "king"), 2, "king"),
+        (("domain", "remove", "Default", "--yes"), 6, "stays"),
+        (("domain", "add", "Default"), 6, "taken"),
+        (("project", "add", ""), 6, "name"),
+        (("add", "admin", "--project", "local-1"), 6, "taken"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(house: House, arguments: tuple[str, ...], code: int) -> None:
+def test_what_cannot_be_done_is_said_in_one_line(
+    house: House, arguments: tuple[str, ...], code: int, words: str
+) -> None:
     told = house.run("accounts", *arguments)
     assert (told.code, told.out) == (code, "")
-    assert told.err
+    assert words in told.err

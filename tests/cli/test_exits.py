@@ -78,6 +78,9 @@ def test_what_does_not_exist_is_not_found(empty: House, arguments: tuple[str, ..
         ("protect", "/no/such/path"),
         ("protect", "/etc", "/usr", "--name", "both"),
         ("restore", UNKNOWN, "--to", "/tmp/a", "--target", "b"),
+        ("restore", UNKNOWN, "--to", "", "--yes"),
+        ("restore", UNKNOWN, "--target", "", "--yes"),
+        ("restore", UNKNOWN, "--to", "/tmp/a", "--path", ""),
         ("serve", "--listen", "nonsense"),
         ("up", "/no/such/path"),
         ("up", "/etc", "--listen", "127.0.0.1:70000"),
@@ -101,6 +104,7 @@ def test_a_wrong_password_is_not_accepted(empty: House, tmp_path: Path) -> None:
     told = run("tasks", "--credentials", changed(empty, tmp_path, password="wrong"))
     assert told.code == 4
     assert "does not accept this user and password" in told.err
+    assert "holdfast accounts password admin" in told.err
 
 
 def test_a_server_that_is_not_there_cannot_be_reached(empty: House, tmp_path: Path) -> None:

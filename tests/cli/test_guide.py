@@ -34,7 +34,7 @@ def test_all_of_it_can_be_pasted_into_a_shell_at_once() -> None:
 
 
 def test_the_python_lines_are_python() -> None:
-    told = guide.SDK.format(python="python3", project_id="p1", endpoint="http://h", task_id="t1")
+    told = guide.SDK.format(python="python3", credentials="c.json", endpoint="http://h", task_id="t1")
     compile(told.split("<<'END'\n")[1].removesuffix("END"), "guide", "exec")
 
 

@@ -156,6 +156,15 @@ def test_a_lock_in_use_is_only_removed_when_all_are(down: House) -> None:
         process.kill()
 
 
+def test_a_name_of_two_vaults_is_wrong_usage_and_the_beginning_of_an_id_is_a_name(house: House) -> None:
+    made = [house.ask("vaults", "create", "twins")["vault"]["id"] for _ in range(2)]
+    for command in ("env", "stats"):
+        told = house.run("repo", command, "twins")
+        assert told.code == 2
+        assert all(one in told.err for one in made)
+    assert made[0] in house.ask("repo", "env", made[0][:8])["RESTIC_REPOSITORY"]
+
+
 def test_a_vault_without_backups_has_nothing_to_look_after(down: House) -> None:
     for verb in ("check", "prune", "stats", "unlock"):
         told = down.run("repo", verb, "unused")

@@ -118,6 +118,12 @@ def test_secrets_are_sealed_under_the_key(database: Database) -> None:
     other.close()
 
 
+def test_what_was_to_be_written_is_in_no_error(database: Database) -> None:
+    with pytest.raises(DBAPIError) as failure, database.transaction() as tx:
+        tx.execute(sa.text("INSERT INTO nothing VALUES (:secret)"), {"secret": "hush"})
+    assert "hush" not in str(failure.value)
+
+
 # ── a database that is briefly away ─────────────────────────────────────────────────────────────────────
 
 

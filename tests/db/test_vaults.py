@@ -34,7 +34,6 @@ from holdfast.model.tag import Tag
 from holdfast.model.task import Ending, Operation, Page, Status, VaultDeleteDetail
 from holdfast.model.vault import (
     Attachment,
-    ChargingMode,
     CloudType,
     ConsistentLevel,
     IncludedVolume,
@@ -57,7 +56,6 @@ def test_a_vault_is_read_as_it_was_written(database: Database) -> None:
         object_type=ObjectType.SERVER,
         protect_type=ProtectType.REPLICATION,
         consistent_level=ConsistentLevel.APP,
-        charging_mode=ChargingMode.PRE_PAID,
         cloud_type=CloudType.HYBRID,
         is_multi_az=True,
         used_bytes=1 << 44,

@@ -1,5 +1,6 @@
 """`holdfast serve --ephemeral`: one line when it answers, and nothing left when it has ended."""
 
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -70,6 +71,24 @@ def test_it_ends_with_its_input_when_asked_to(temporary: Path) -> None:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(30) == 0
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("closed", "code"), [("<&-", 0), ("</dev/null >&-", 0), ("</dev/null >/dev/full", 1)]
+)
+def test_closed_and_full_streams_end_it_without_a_traceback(temporary: Path, closed: str, code: int) -> None:
+    line = f"exec {shlex.join(SERVE)} --ephemeral --until-eof {closed}"
+    ended = subprocess.run(
+        ["bash", "-c", line],
+        env=environment(temporary),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback" not in ended.stderr
     assert list(temporary.iterdir()) == []
 
 

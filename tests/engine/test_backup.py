@@ -110,6 +110,17 @@ def test_a_server_without_a_disk_left_fails(house: House) -> None:
     assert (task.status, task.error.code) == (Status.FAILED, "BackupService.0001")
 
 
+def test_a_server_without_any_disk_fails(house: House) -> None:
+    server = house.register("server", "web", "image_server", {"disks": [str(house.image("system"))]})
+    vault = house.vault(server, kind=ObjectType.SERVER)
+    with house.db.transaction() as tx:
+        for disk in rows.find(tx, server.project_id, parent_id=server.id):
+            rows.remove(tx, server.project_id, disk.id)
+    with house.working():
+        task = house.back_up(vault)
+    assert (task.status, task.error.code) == (Status.FAILED, "BackupService.7108")
+
+
 def test_what_cannot_be_read_is_left_out_counted_and_named(house: House) -> None:
     vault = house.vault(house.source("Patchy", sound=True))
     with house.working():

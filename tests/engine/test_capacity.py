@@ -14,7 +14,7 @@ from holdfast.engine.capacity import Capacity
 from holdfast.model.errors import VaultFull
 from holdfast.model.resource import GIB
 from holdfast.model.task import Figures, Status
-from holdfast.model.vault import MOST_SIZE_GB, ChargingMode, Vault, VaultChange
+from holdfast.model.vault import MOST_SIZE_GB, Vault, VaultChange
 from holdfast.repo.repository import init
 from holdfast.service import vaults
 from holdfast.store.objects import open_store
@@ -96,11 +96,8 @@ def test_the_largest_vault_there_is_does_not_grow(house: House) -> None:
         capacity_of(house, vault).check(MOST_SIZE_GB * GIB)
 
 
-def test_a_subscription_does_not_grow_and_holds_more_only_on_demand(house: House) -> None:
-    subscribed = vault_with(house, 0, auto_expand=True, charging_mode=ChargingMode.PRE_PAID)
-    with pytest.raises(VaultFull):
-        capacity_of(house, subscribed).check(GIB)
-    on_demand = vault_with(house, 0, demand_billing=True, charging_mode=ChargingMode.PRE_PAID)
+def test_a_vault_holds_more_than_its_size_on_demand(house: House) -> None:
+    on_demand = vault_with(house, 0, demand_billing=True)
     capacity_of(house, on_demand).check(5 * GIB)
     assert house.show_vault(on_demand).size_gb == 1
 

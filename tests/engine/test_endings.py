@@ -26,6 +26,7 @@ from holdfast.store.objects import StoreFull
             r"/srv/\xff",
         ),
         (errors.ResourceNotFound("/srv/\udcff"), "BackupService.6302", r"/srv/\udcff"),
+        (errors.ResourceNotFound("post\0:/srv"), "BackupService.6302", r"post\0:/srv"),
         (ZeroDivisionError("division by zero"), "BackupService.9910", "ZeroDivisionError"),
     ],
 )

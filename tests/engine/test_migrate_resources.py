@@ -15,10 +15,10 @@ from holdfast.engine.perform import Performer
 from holdfast.engine.repositories import Repositories
 from holdfast.engine.tools import Tools, Work
 from holdfast.model.checkpoint import Wanted
-from holdfast.model.errors import BackupNotFound, Fenced, VaultBusy
+from holdfast.model.errors import BackupNotFound, Fenced, VaultBusy, VaultLocked
 from holdfast.model.resource import GIB, ObjectType
 from holdfast.model.task import Figures, Status, Task
-from holdfast.model.vault import ProtectStatus, Vault
+from holdfast.model.vault import MAX_RESOURCES, Attachment, ProtectStatus, Vault, VaultChange
 from holdfast.service import attachments, checkpoints, vaults
 
 
@@ -149,6 +149,64 @@ def test_what_does_not_fit_stays_where_it_was_and_leaves_nothing_behind(house: H
     assert house.backup_of(backup.id) == backup
     assert [one.name for one in house.show_vault(here).attachments] == ["home"]
     assert house.show_vault(here).attachments[0].protect_status is ProtectStatus.AVAILABLE
+
+
+def test_a_vault_that_fills_up_in_the_middle_takes_no_resource(house: House) -> None:
+    here, there = house.vault(house.directory("home", {"a": os.urandom(MIB)})), house.vault(size_gb=1)
+    with house.working():
+        backup = house.backup(succeeded(house.back_up(here)))
+        much = house.folder / "store" / "vaults" / there.id / "data" / "much"
+        much.parent.mkdir(parents=True)
+        with much.open("wb") as file:
+            file.truncate(GIB)
+        task = move(house, here, there)
+        with house.db.transaction() as tx:
+            stored.set_used(tx, there.id, GIB - 1)  # as it was when somebody looked last
+        failed = house.ended(task.id)
+    assert (failed.status, failed.error.code) == (Status.FAILED, "BackupService.6114")
+    assert house.backup_of(backup.id) == backup
+    assert house.repository(there).snapshots() == []
+    assert [one.name for one in house.show_vault(here).attachments] == ["home"]
+
+
+def test_what_was_locked_meanwhile_stays_where_it_is(house: House) -> None:
+    here, there = house.vault(house.directory("home", {"a": b"1"})), house.vault()
+    with house.working():
+        backup = house.backup(succeeded(house.back_up(here)))
+    task = move(house, here, there)
+    vaults.update(house.context(), here.id, VaultChange(locked=True))
+    with house.working():
+        assert house.ended(task.id).status is Status.FAILED
+    assert house.backup_of(backup.id) == backup
+    assert [one.name for one in house.show_vault(here).attachments] == ["home"]
+
+
+def test_a_vault_that_was_locked_while_copies_were_made_has_none_of_them_elsewhere(house: House) -> None:
+    here, there = house.vault(house.directory("home", {"a": b"1"})), house.vault()
+    with house.working():
+        succeeded(house.back_up(here))
+    task, tools = move(house, here, there), tools_of(house)
+
+    def lock(progress: int, figures: Figures) -> None:  # noqa: ARG001 - what is told does not matter
+        if not house.show_vault(here).locked:
+            vaults.update(house.context(), here.id, VaultChange(locked=True))
+
+    with pytest.raises(VaultLocked):
+        migrate_resources.run(work_on(task, lock), tools)
+    assert house.repository(there).snapshots() == []
+
+
+def test_a_vault_that_was_filled_meanwhile_takes_no_more_resources(house: House) -> None:
+    here, there = house.vault(house.directory("home", {"a": b"1"})), house.vault()
+    task = move(house, here, there)
+    with house.db.transaction() as tx:
+        for number in range(MAX_RESOURCES):
+            one = Attachment(resource_id=str(number), name="one", type="OS::Sfs::Turbo")
+            stored.attach(tx, there.id, one)
+    with house.working():
+        assert house.ended(task.id).status is Status.FAILED
+    assert [one.name for one in house.show_vault(here).attachments] == ["home"]
+    assert len(house.show_vault(there).attachments) == MAX_RESOURCES
 
 
 def tools_of(house: House) -> Tools:

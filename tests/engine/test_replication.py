@@ -205,3 +205,25 @@ def test_a_vault_without_room_takes_no_replica_and_the_record_says_so(house: Hou
     assert held(house.context(), to) == []
     with pytest.raises(BackupNotFound):
         house.backup_of(record.destination_backup_id)
+
+
+def test_a_vault_that_fills_up_in_the_middle_takes_no_replica(house: House) -> None:
+    vault, to = house.vault(house.directory("home", FILES)), replica_vault(house, size_gb=1)
+    with house.working():
+        source = house.backup(succeeded(house.back_up(vault)))
+        succeeded(replicate(house, source, to))
+        fill(house, to)
+        with house.db.transaction() as tx:
+            stored.set_used(tx, to.id, GIB - 1)  # as it was when somebody looked last
+        (house.folder / "home" / "more.raw").write_bytes(os.urandom(MIB))
+        more = house.backup(succeeded(house.back_up(vault)))
+        task = replicate(house, more, to)
+    assert (task.status, task.error.code) == (Status.FAILED, "BackupService.6129")
+    assert len(held(house.context(), to)) == 1
+    assert house.show_vault(to).used_bytes > GIB
+
+
+def fill(house: House, vault: Vault) -> None:
+    """Something large is in the vault's repository."""
+    with (house.folder / "store" / "vaults" / vault.id / "data" / "much").open("wb") as much:
+        much.truncate(GIB)

@@ -8,12 +8,18 @@ from tests.engine.test_restore import back_up_server, server_of
 from holdfast.db import projects, tasks
 from holdfast.model import clock, ids
 from holdfast.model.backup import BackupStatus
-from holdfast.model.errors import BackupInUse, BackupNotFound
+from holdfast.model.errors import (
+    BackupInUse,
+    BackupNotFound,
+    ResourceBeingRemoved,
+    ResourceRestoring,
+    VaultBusy,
+)
 from holdfast.model.member import Answer, MemberStatus
 from holdfast.model.project import Project
 from holdfast.model.resource import ObjectType
 from holdfast.model.task import Status
-from holdfast.service import backups, members, resources
+from holdfast.service import attachments, backups, members, resources, vaults
 from holdfast.service.members import Receivers
 from holdfast.service.resources import ResourceFilter
 
@@ -113,3 +119,25 @@ def test_a_restore_that_lost_its_share_unnoticed_reads_nothing(house: House) -> 
         wait_until(lambda: red.task(again.id).status.is_end, lambda: f"{red.task(again.id)}")
     assert red.task(again.id).error.code == "BackupService.6200"
     assert [path.read_bytes() for path in targets] == before
+
+
+def test_what_a_receiver_is_about_to_restore_stays_where_it_is(house: House) -> None:
+    web, _ = server_of(house, "web")
+    with house.working():
+        owned, backup_id = back_up_server(house, web)
+    red = neighbour(house)
+    share(house, red, backup_id)
+    elsewhere = house.vault(kind=ObjectType.SERVER)
+    waiting = red.start_restore(backup_id, destination=str(house.folder / "elsewhere"))
+    with pytest.raises(VaultBusy):
+        vaults.delete(house.context(), owned.id)
+    with pytest.raises(ResourceRestoring):
+        attachments.migrate(house.context(), owned.id, [web.id], elsewhere.id)
+    with house.working():
+        succeeded(red.ended(waiting))
+        move = attachments.migrate(house.context(), owned.id, [web.id], elsewhere.id)
+        with pytest.raises(ResourceBeingRemoved):
+            red.start_restore(backup_id, destination=str(house.folder / "again"))
+        succeeded(house.ended(move.id))
+        succeeded(red.restore(backup_id, destination=str(house.folder / "again")))
+        succeeded(house.ended(vaults.delete(house.context(), owned.id).id))

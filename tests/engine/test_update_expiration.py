@@ -1,13 +1,19 @@
 """Another day of expiry for a vault's backups, through a worker on both databases."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pytest
 from tests.engine.house import House, succeeded
 
 from holdfast.db import backups
+from holdfast.engine.halt import Halt, Interrupted
+from holdfast.engine.perform import Performer
+from holdfast.engine.repositories import Repositories
+from holdfast.engine.tools import Tools
 from holdfast.model import clock
 from holdfast.model.resource import ObjectType
-from holdfast.model.task import UpdateExpirationDetail
+from holdfast.model.task import Status, UpdateExpirationDetail
 from holdfast.model.vault import VaultChange
 from holdfast.service import vaults
 
@@ -58,3 +64,29 @@ def test_a_vault_without_backups_has_none_to_change(house: House) -> None:
     with house.db.reading() as tx:
         assert backups.of_vault(tx, vault.id) == []
     assert clock.now() < ENDS
+
+
+def test_a_day_that_a_worker_did_not_live_to_write_is_written_by_the_next(house: House) -> None:
+    vault = house.vault(house.directory("home", {"a": b"1"}))
+    with house.working():
+        taken = succeeded(house.back_up(vault))
+    task, _ = vaults.update_expiration(house.context(), vault.id, DAY, BEIJING)
+    tools = Tools(house.db, house.config, Repositories(house.db, house.config.store_url), "w9")
+    kept: list[str] = []
+
+    def dying(_name: str, do: Callable[[], str]) -> str:
+        kept.append(do())
+        raise Interrupted
+
+    def told(_name: str, _do: Callable[[], str]) -> str:
+        return kept[0]
+
+    with pytest.raises(Interrupted):
+        Performer(tools, Halt(), dying, lambda: None).perform(task.id)
+    assert house.task(task.id).status is Status.RUNNING
+    assert house.backup(taken).expired_at is None
+    for _ in range(2):  # whoever comes after the end changes nothing
+        Performer(tools, Halt(), told, lambda: None).perform(task.id)
+    ended = succeeded(house.task(task.id))
+    assert house.backup(taken).expired_at == ENDS
+    assert ended.detail == UpdateExpirationDetail(affected_count=1, day="2099-12-31", expires_at=ENDS)

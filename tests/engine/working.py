@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +22,10 @@ ROOT = Path(__file__).parents[2]
 
 
 class Settings(msgspec.Struct):
-    """What the process is told. `calls` is a file for the addresses that it calls or listens on."""
+    """What the process is told. `calls` is a file for the addresses that it calls or listens on.
+
+    With `dies_at`, the first thing done to a file that is told by this pattern ("open /path") is its last.
+    """
 
     worker_id: str
     database: str
@@ -30,12 +35,15 @@ class Settings(msgspec.Struct):
     slots: int
     ready: str
     calls: str
+    dies_at: str | None = None
 
 
 @contextmanager
-def process(house: House, worker_id: str, slots: int = 2) -> Iterator[subprocess.Popen[bytes]]:
+def process(
+    house: House, worker_id: str, slots: int = 2, dies_at: str | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A worker in a process of its own, at work; killed at the end if it is still there."""
-    started = start(house, worker_id, slots)
+    started = start(house, worker_id, slots, dies_at)
     try:
         yield started
     finally:
@@ -44,7 +52,9 @@ def process(house: House, worker_id: str, slots: int = 2) -> Iterator[subprocess
         started.wait()
 
 
-def start(house: House, worker_id: str, slots: int = 2) -> subprocess.Popen[bytes]:
+def start(
+    house: House, worker_id: str, slots: int = 2, dies_at: str | None = None
+) -> subprocess.Popen[bytes]:
     """A worker in a process of its own, at work."""
     ready = house.folder / f"{worker_id}.ready"
     ready.unlink(missing_ok=True)
@@ -57,6 +67,7 @@ def start(house: House, worker_id: str, slots: int = 2) -> subprocess.Popen[byte
         slots=slots,
         ready=str(ready),
         calls=str(calls_of(house, worker_id)),
+        dies_at=dies_at,
     )
     with log_of(house, worker_id).open("ab") as log:
         started = subprocess.Popen(
@@ -88,6 +99,9 @@ def main(settings: Settings) -> None:
     """Work until killed."""
     calls = os.open(settings.calls, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     sys.addaudithook(lambda event, arguments: listen(calls, event, arguments))
+    if settings.dies_at is not None:
+        pattern = re.compile(settings.dies_at)
+        sys.addaudithook(lambda event, arguments: die(pattern, event, arguments))
     logging.basicConfig(level=logging.INFO)
     config = Config(
         database=settings.database,
@@ -106,6 +120,12 @@ def listen(calls: int, event: str, arguments: object) -> None:
     """Write down what has to do with the network."""
     if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "urllib.Request"):
         os.write(calls, f"{event} {arguments}\n".encode())
+
+
+def die(pattern: re.Pattern[str], event: str, arguments: tuple[object, ...]) -> None:
+    """Be killed at once, where this is what it is to die at."""
+    if event in ("open", "os.remove") and pattern.match(f"{event} {arguments[0]}"):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The store's disk fills up in the middle of a backup."""
+"""The store's disk fills up in the middle of a backup, a replication, or a move."""
 
 import os
 import subprocess
@@ -8,8 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.engine.house import MIB, House, read_files, succeeded
+from tests.engine.test_migrate_resources import move
+from tests.engine.test_replication import held, records, replica_vault, replicate
 
 from holdfast.model.backup import BackupStatus
+from holdfast.model.replication import RecordStatus
 from holdfast.model.task import Status
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -44,3 +47,44 @@ def fill(folder: Path) -> None:
     with (folder / "rest").open("wb", buffering=0) as rest, suppress(OSError):
         while True:
             rest.write(bytes(4096))
+
+
+def test_a_full_disk_fails_a_replication_and_the_next_one_works(house: House, small_disk: Path) -> None:
+    house.config = msgspec.structs.replace(house.config, store=small_disk.as_uri())
+    vault, to = (
+        house.vault(house.directory("photos", {"photo.raw": os.urandom(3 * MIB)})),
+        replica_vault(house),
+    )
+    with house.working():
+        source = house.backup(succeeded(house.back_up(vault)))
+        task = replicate(house, source, to)
+        assert (task.status, "full" in task.error.message) == (Status.FAILED, True)
+        (record,) = records(house, source)
+        assert (record.status, record.error) == (RecordStatus.FAIL, task.error)
+        assert held(house.context(), to) == []
+        house.repository(vault).check()
+        subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+        succeeded(replicate(house, source, to))
+        (replica,) = held(house.context(), to)
+    assert [one["id"] for one in house.repository(to).snapshots()] == [replica.snapshot_id]
+    house.repository(to).check()
+
+
+def test_a_full_disk_fails_a_move_which_changes_nothing_and_the_next_one_works(
+    house: House, small_disk: Path
+) -> None:
+    house.config = msgspec.structs.replace(house.config, store=small_disk.as_uri())
+    here, there = house.vault(house.directory("photos", {"photo.raw": os.urandom(3 * MIB)})), house.vault()
+    with house.working():
+        taken = succeeded(house.back_up(here))
+        before = house.backup(taken)
+        task = house.ended(move(house, here, there).id)
+        assert (task.status, "full" in task.error.message) == (Status.FAILED, True)
+        assert house.backup(taken) == before
+        assert [one.name for one in house.show_vault(here).attachments] == ["photos"]
+        house.repository(here).check()
+        subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+        succeeded(house.ended(move(house, here, there).id))
+    assert [one["id"] for one in house.repository(there).snapshots()] == [house.backup(taken).snapshot_id]
+    assert house.repository(here).snapshots() == []
+    house.repository(there).check()

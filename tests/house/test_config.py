@@ -60,13 +60,18 @@ def test_the_table_of_keystones_roles_replaces_the_default_one(tmp_path: Path) -
         ({"listen": "nonsense"}, "listen"),
         ({"listen": "127.0.0.1:99999"}, "listen"),
         ({"worker_slots": 0}, "worker_slots"),
-        ({"worker_slots": "many"}, "worker_slots"),
+        ({"worker_slots": "many"}, r"^worker_slots: "),
         ({"lease_seconds": 0.5}, "lease_seconds"),
         ({"token_hours": 0}, "token_hours"),
         ({"signature_skew_minutes": 0}, "signature_skew_minutes"),
         ({"keystone_url": "keystone:5000"}, "keystone_url"),
         ({"keystone_cache_seconds": -1}, "keystone_cache_seconds"),
         ({"keystone_roles": {"member": "king"}}, "keystone_roles"),
+        ({"data": ""}, "data"),
+        ({"key_file": ""}, "key_file"),
+        ({"endpoint": "backup.example.org"}, "endpoint"),
+        ({"endpoint": "https://"}, "endpoint"),
+        ({"restore_roots": ["back"]}, "restore_roots"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(given: dict[str, object], names: str) -> None:
@@ -78,6 +83,13 @@ def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
     file.write_text("lisen = 'x'\n")
     with pytest.raises(ConfigError, match="lisen"):
+        load({}, config=str(file))
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"holdfast\.toml"):
         load({}, config=str(file))
 
 

@@ -135,6 +135,7 @@ def test_a_suspended_resource_is_skipped() -> None:
     )
     plan = plan_checkpoint(vault, BOTH, [], Wanted(), MADE)
     assert not plan.backups
+    assert plan.checkpoint.skipped[0].code == "BackupService.6215"
     assert plan.checkpoint.status is CheckpointStatus.ERROR
 
 

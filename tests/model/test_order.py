@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from holdfast.model.errors import InvalidParameter, VaultNotUpdatable
-from holdfast.model.order import Order, changed, check_is_for, ordered, placed, subscribed
+from holdfast.model.errors import InvalidParameter
+from holdfast.model.order import Order, changed, check_is_for, ordered, placed
 from holdfast.model.resource import ObjectType
 from holdfast.model.vault import ChargingMode, Vault
 
@@ -33,21 +33,10 @@ def test_what_an_order_says_of_the_bill_is_kept_with_the_vault() -> None:
     assert told == {"product_id": "new", "period_num": 1, "order_id": new.id}
 
 
-@pytest.mark.parametrize(
-    ("asked", "mode"),
-    [
-        ({"is_auto_pay": True}, ChargingMode.PRE_PAID),
-        ({"is_auto_pay": False}, ChargingMode.POST_PAID),
-        ({}, ChargingMode.POST_PAID),
-    ],
-)
-def test_a_vault_is_pre_paid_once_its_order_is_paid(asked: Any, mode: ChargingMode) -> None:
-    assert subscribed(VAULT, order(**asked)).charging_mode is mode
-
-
-def test_a_vault_has_one_subscription() -> None:
-    with pytest.raises(VaultNotUpdatable):
-        subscribed(subscribed(VAULT, order(is_auto_pay=True)), order(is_auto_pay=True))
+def test_no_order_makes_a_vault_pre_paid() -> None:
+    subscribed = ordered(VAULT, order(charging_mode="pre_paid", is_auto_pay=True))
+    assert subscribed.charging_mode is ChargingMode.POST_PAID
+    assert subscribed.subscription["charging_mode"] == "pre_paid"
 
 
 def test_an_order_that_is_changed_keeps_its_id_and_what_was_not_said_again() -> None:

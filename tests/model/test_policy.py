@@ -55,6 +55,15 @@ def test_a_replication_says_where_to(lacking: str) -> None:
         terms(kind=PolicyKind.REPLICATION, **given).check(NOON.date())
 
 
+def test_what_was_kept_under_laxer_rules_stays_and_can_be_switched_off() -> None:
+    lax = terms(patterns=("FREQ=DAILY",), retention=Retention(max_backups=-7))
+    off = lax.changed(TermsChange(enabled=False))
+    off.check(NOON.date(), before=lax)
+    for change in (TermsChange(patterns=("FREQ=WEEKLY",)), TermsChange(retention=Retention(max_backups=-8))):
+        with pytest.raises(InvalidParameter):
+            lax.changed(change).check(NOON.date(), before=lax)
+
+
 def test_a_policy_is_the_projects_own_or_the_organizations_or_was() -> None:
     assert policy().origin is PolicyOrigin.OWN
     assert policy(organization_policy_id="o").origin is PolicyOrigin.ORGANIZATION

@@ -25,7 +25,6 @@ from holdfast.model.resource import GIB, ObjectType, Resource, ResourceType
 from holdfast.model.vault import (
     MOST_SIZE_GB,
     Attachment,
-    ChargingMode,
     ProtectType,
     Vault,
     VaultChange,
@@ -203,13 +202,12 @@ def test_a_vault_that_grows_has_room_up_to_the_largest_size(size_gb: int, used: 
     assert vault.has_room(used) is (used < (MOST_SIZE_GB if vault.auto_expand else size_gb) * GIB)
 
 
-def test_a_subscription_does_not_grow_and_may_overflow_on_demand() -> None:
-    vault = replace(a_vault(), charging_mode=ChargingMode.PRE_PAID, auto_expand=True, used_bytes=99 * GIB)
+def test_a_vault_may_hold_more_than_its_size_on_demand() -> None:
+    vault = replace(a_vault(), used_bytes=99 * GIB)
     assert vault.is_full
-    assert not replace(vault, demand_billing=True).is_full
-    assert replace(
-        vault, demand_billing=True, charging_mode=ChargingMode.POST_PAID, auto_expand=False
-    ).is_full
+    on_demand = replace(vault, demand_billing=True)
+    assert not on_demand.is_full
+    assert on_demand.size_for(99 * GIB) == vault.size_gb
 
 
 def test_a_threshold_is_per_cent_of_the_size() -> None:

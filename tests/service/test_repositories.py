@@ -54,10 +54,17 @@ def test_a_vault_of_any_project_is_named_by_its_name_or_its_id(world: World) -> 
     assert told["RESTIC_PASSWORD"] != others["RESTIC_PASSWORD"]
 
 
+def test_a_vault_is_named_by_the_beginning_of_its_id_as_a_terminal_shows_it(world: World) -> None:
+    files = world.vault(name="files")
+    told = vaults.repository_env(world.db, world.config, files.id[:8].upper())
+    assert told == vaults.repository_env(world.db, world.config, files.id)
+
+
 def test_a_name_that_no_vault_has_or_that_two_have_is_refused(world: World) -> None:
+    first = world.vault(name="files")
+    for nobodys in ("fil", ""):
+        with pytest.raises(VaultNotFound):
+            vaults.repository_env(world.db, world.config, nobodys)
     world.vault(name="files")
-    with pytest.raises(VaultNotFound):
-        vaults.repository_env(world.db, world.config, "fil")
-    world.vault(name="files")
-    with pytest.raises(InvalidParameter, match="2 vaults are called files"):
+    with pytest.raises(InvalidParameter, match=f"'files' fits 2.*{first.id}"):
         vaults.repository_env(world.db, world.config, "files")

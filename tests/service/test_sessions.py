@@ -12,7 +12,17 @@ from holdfast.db.database import Database
 from holdfast.model import clock
 from holdfast.model.errors import NotAllowed, NotAuthenticated, ProjectNotFound, TooManyAttempts
 from holdfast.model.project import Project, Role, User
-from holdfast.service import accounts, domains, passwords, projects, roles, sessions, users
+from holdfast.service import (
+    accounts,
+    application_credentials,
+    domains,
+    passwords,
+    projects,
+    roles,
+    sessions,
+    users,
+)
+from holdfast.service.application_credentials import NewCredential
 from holdfast.service.attempts import MOST, SPAN, Attempts
 from holdfast.service.projects import ProjectChange
 from holdfast.service.sessions import Door, Named, Opened, Scope
@@ -319,7 +329,7 @@ def test_an_administrator_of_another_domain_names_no_paths_of_the_machine(databa
         for id_ in ("default", north.id)
     )
     assert (near.may_name_paths, far.may_name_paths) == (True, False)
-    assert sessions.caller_of_user(database, far.user_id, far.project_id) == far
+    assert sessions.caller_of(sessions.session_of_user(database, far.user_id, far.project_id)) == far
 
 
 # ── without a token ─────────────────────────────────────────────────────────────────────────────────────
@@ -329,7 +339,7 @@ def test_a_user_who_signs_requests_is_the_same_caller(
     database: Database, ann: User, project: Project
 ) -> None:
     caller = sessions.caller(database, sign_in(database, Scope(project=named("blue"))).token)
-    assert sessions.caller_of_user(database, ann.id, project.id) == caller
+    assert sessions.caller_of(sessions.session_of_user(database, ann.id, project.id)) == caller
     assert sessions.session_of_user(database, ann.id).project is None
 
 
@@ -337,7 +347,7 @@ def test_a_user_who_signs_requests_needs_a_role_in_the_project(database: Databas
     red = accounts.add_project(database, "red")
     for project_id in (red.id, "nowhere"):
         with pytest.raises(ProjectNotFound):
-            sessions.caller_of_user(database, ann.id, project_id)
+            sessions.session_of_user(database, ann.id, project_id)
 
 
 def test_a_user_who_is_gone_signs_nothing(database: Database, ann: User) -> None:
@@ -375,6 +385,32 @@ def test_an_id_and_a_name_lead_to_the_same_count(database: Database, ann: User) 
         sessions.sign_in_by_password(door, named("ann"), "secret of ann", Scope())
     enrol(database, "bert", "secret of bert")
     assert sessions.sign_in_by_password(door, named("bert"), "secret of bert", Scope()).token
+
+
+@pytest.mark.parametrize("name", ["ann", "nobody"])
+@pytest.mark.usefixtures("ann")
+def test_another_spelling_of_the_domain_does_not_tell_who_exists(database: Database, name: str) -> None:
+    door = Door(database, 1)
+    for _ in range(MOST):
+        guess(door, named(name))
+    with pytest.raises(TooManyAttempts):
+        sessions.sign_in_by_password(door, Named(name=name, domain=Named(id="default")), "guess", Scope())
+
+
+@pytest.mark.parametrize("name", ["robot", "nothing"])
+def test_another_spelling_of_the_user_does_not_tell_which_credentials_exist(
+    database: Database, ann: User, project: Project, name: str
+) -> None:
+    session = sessions.session_of_user(database, ann.id, project.id)
+    application_credentials.add(database, session, NewCredential(name="robot"))
+    door, spelled = Door(database, 1), [named("ann"), Named(id=ann.id)]
+    for number in range(MOST):
+        with pytest.raises(NotAuthenticated):
+            sessions.sign_in_by_application_credential(
+                door, Named(name=name, user=spelled[number % 2]), "guess", Scope()
+            )
+    with pytest.raises(TooManyAttempts):
+        sessions.sign_in_by_application_credential(door, Named(name=name, user=spelled[0]), "guess", Scope())
 
 
 def test_failures_are_forgotten_after_a_minute() -> None:

@@ -154,11 +154,11 @@ def test_a_role_is_granted_instead_of_another_and_taken_back(
 ) -> None:
     roles.grant(database, HOME, ann.id, project.id, Role.READER)
     assert roles.of_user(database, HOME, ann.id, project.id) is Role.READER
-    with pytest.raises(NotFound, match="no such role"):
+    with pytest.raises(NotFound, match="such role of ann"):
         roles.revoke(database, HOME, ann.id, project.id, Role.OPERATOR)
     roles.revoke(database, HOME, ann.id, project.id, Role.READER)
     assert roles.of_user(database, HOME, ann.id, project.id) is None
-    with pytest.raises(NotFound, match="no such role"):
+    with pytest.raises(NotFound, match="such role of ann"):
         roles.revoke(database, HOME, ann.id, project.id)
 
 

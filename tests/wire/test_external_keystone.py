@@ -284,6 +284,18 @@ def test_a_token_of_our_own_is_worth_nothing(town: Town) -> None:
     who = Named(name="ours", domain=Named(id="default"))
     opened = sessions.sign_in(town.db, who, "secret of ours", Scope(), hours=1)
     assert town.ask("GET", "/policies", opened.token).status_code == 401
+    keys = f"{town.endpoint}/v3.0/OS-CREDENTIAL/credentials"
+    asked = {"credential": {"user_id": opened.session.user.id}}
+    assert httpx.post(keys, headers={"X-Auth-Token": opened.token}, json=asked).status_code == 401
+
+
+def test_a_password_of_ours_opens_nothing_beside_a_signature_that_nobody_checks(town: Town) -> None:
+    accounts.add_user(town.db, "still here", "secret of still")
+    user = {"name": "still here", "domain": {"id": "default"}, "password": "secret of still"}
+    proof = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}}
+    for prefix in ("/v3", "/identity/v3"):
+        place, headers = f"{town.endpoint}{prefix}/auth/tokens", {"Authorization": "SDK-HMAC-SHA256 x"}
+        assert httpx.post(place, headers=headers, json=proof).status_code == 307
 
 
 def test_what_was_told_a_moment_ago_is_not_asked_again(cloud: Cloud, database: Database) -> None:

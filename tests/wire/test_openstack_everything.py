@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from typing import Any
 
-import openstack as sdk
 import pytest
-from otcextensions import sdk as otcextensions
 from otcextensions.sdk.cbr.v3._proxy import Proxy
+from tests.wire.connecting import connected
 from tests.wire.neighbours import Neighbour, settled_next_door
 from tests.wire.test_openstack_cli import CommandLine
 from tests.wire.town import Town, until
@@ -136,27 +135,8 @@ def home(town: Town) -> Neighbour:
 
 @pytest.fixture
 def cbr(home: Neighbour) -> Iterator[Watched]:
-    with connected(home) as connection:
+    with connected(home.known) as connection:
         yield Watched(connection.cbr)
-
-
-def connected(home: Neighbour) -> Any:
-    known = home.known
-    connection = sdk.connect(
-        load_yaml_config=False,
-        load_envvars=False,
-        region_name="local-1",
-        auth={
-            "auth_url": known["auth_url"],
-            "username": known["username"],
-            "password": known["password"],
-            "user_domain_name": known["domain_name"],
-            "project_name": known["project_name"],
-            "project_domain_name": known["domain_name"],
-        },
-    )
-    otcextensions.register_otc_extensions(connection)
-    return connection
 
 
 def test_every_call_of_the_proxy_is_answered(town: Town, home: Neighbour, cbr: Watched) -> None:
@@ -215,7 +195,10 @@ def take_turns(cbr: Watched, vault: Any, server_id: str) -> None:
 def back_up(cbr: Watched, vault: Any) -> Any:
     checkpoint = cbr.create_checkpoint(vault_id=vault.id, parameters={"name": "proxied"})
     cbr.wait_for_checkpoint(checkpoint, interval=0.2, wait=60)
-    assert cbr.get_checkpoint(checkpoint.id).status == "available"
+    shown = cbr.get_checkpoint(checkpoint.id)
+    assert shown.status == "available"
+    # otcextensions reads the resources of a checkpoint from `resource`, where the reference has `resources`.
+    assert [one["protect_status"] for one in shown.vault.resources] == ["available"]
     return cbr.find_backup("proxied")
 
 
@@ -224,7 +207,7 @@ def share(town: Town, cbr: Watched, backup: Any) -> None:
     friend = settled_next_door(town, "reader")
     (member,) = cbr.add_members(backup, [friend.project_id])
     assert member.status == "pending"
-    with connected(friend) as connection:
+    with connected(friend.known) as connection:
         theirs = Watched(connection.cbr)
         shelf = new_vault(theirs, "shelf")
         accepted = theirs.update_member(backup.id, friend.project_id, "accepted", shelf.id)

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import openstack
 import pytest
 from openstack import exceptions
-from otcextensions import sdk
+from tests.wire.connecting import connected
 from tests.wire.town import Town, until
 
 # What otcextensions and openstacksdk complain about to each other.
@@ -19,21 +18,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def connection(town: Town) -> Iterator[Any]:
-    known = town.server.credentials
-    connection = openstack.connect(
-        load_yaml_config=False,
-        load_envvars=False,
-        region_name="local-1",
-        auth={
-            "auth_url": known["auth_url"],
-            "username": known["username"],
-            "password": known["password"],
-            "user_domain_name": known["domain_name"],
-            "project_name": known["project_name"],
-            "project_domain_name": known["domain_name"],
-        },
-    )
-    sdk.register_otc_extensions(connection)
+    connection = connected(town.server.credentials)
     yield connection
     connection.close()
 

@@ -293,3 +293,13 @@ def test_the_go_sdk_of_huawei_cloud_finds_what_it_asks_for(replay: Replay) -> No
 def test_gophertelekomcloud_finds_what_it_asks_for(replay: Replay, part: slice) -> None:
     with_history(replay, "disk", replay.values["left_out"], DISK)
     replay.play(recorded("go_opentelekomcloud")[part])
+
+
+def test_gophertelekomcloud_finds_tasks_under_the_key_that_it_reads(replay: Replay) -> None:
+    with_history(replay, "disk", replay.values["left_out"], DISK)
+    line = {"method": "GET", "target": "/v3/{project}/operation-logs", "proof": "token", "body": ""}
+    _, theirs = replay.send(line | {"headers": {"User-Agent": "golangsdk/2.0.0"}})
+    assert [task["id"] for task in theirs["operation_log"]] == [replay.values["task"]]
+    _, others = replay.send(line | {"headers": {"User-Agent": "python-requests/2.32"}})
+    assert "operation_log" not in others
+    assert others["operation_logs"] == theirs["operation_logs"]

@@ -143,7 +143,10 @@ def _at_home(house: House, route: HomeRoute, authenticate: Authenticate) -> Answ
     """The endpoint behind one question: who asks?"""
 
     def answering(call: Call) -> Reply:
-        return route.endpoint(Context.of(house, authenticate(house, call), call.request_id), call)
+        context = Context.of(house, authenticate(house, call), call.request_id)
+        if route.method != "GET":
+            context.check_may_change()
+        return route.endpoint(context, call)
 
     return answering
 
@@ -159,7 +162,10 @@ def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Ans
         caller = authenticate(house, call)
         if call.path["project_id"] != caller.project_id:
             raise ProjectNotFound(call.path["project_id"])
-        return route.endpoint(Context.of(house, caller, call.request_id), call)
+        context = Context.of(house, caller, call.request_id)
+        if route.changes:
+            context.check_may_change()
+        return route.endpoint(context, call)
 
     return answering
 

@@ -25,7 +25,6 @@ from . import signature
 from .request import Call
 
 LONGEST_TOKEN = 1024
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Authenticate = Callable[[House, Call], Caller]
 CallerOfToken = Callable[[House, str], Caller]
@@ -51,6 +50,8 @@ def session_of(house: House, call: Call) -> Session:
     To be asked once for each call: a signature that changes something counts once.
     """
     token = call.headers.get("x-auth-token")
+    if token and house.config.keystone_url:
+        raise NotAuthenticated("tokens are made by another Keystone: sign the request with an access key")
     if token:
         return sessions.check_token(house.db, checked_token(token))
     return _signed_session(house, call, call.headers.get("x-project-id"))
@@ -90,7 +91,7 @@ def _signed_session(house: House, call: Call, project_id: str | None) -> Session
     access_keys.check_enabled(held)
     _check_place(held, call, project_id)
     session = access_keys.session(held, signed_at, expires_at)
-    if call.method not in READING:
+    if call.method not in signature.READING:
         access_keys.use_up(house.db, held, claim.signature, expires_at)
     return session
 

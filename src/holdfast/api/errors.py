@@ -70,6 +70,7 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         ),
         errors.InvalidCapacity: Answer(400, "BackupService.6101", "Invalid vault capacity."),
         errors.VaultBusy: Answer(400, "BackupService.6111", "The vault cannot be deleted."),
+        errors.VaultBeingBackedUp: Answer(400, "BackupService.6203", "Performing backups."),
         errors.VaultNotAvailable: Answer(
             400, "BackupService.6113", "Backup is not allowed in the current vault status."
         ),
@@ -83,6 +84,9 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
             400, "BackupService.6114", "The used capacity of the vault exceeds the maximum capacity."
         ),
         errors.NothingToBackUp: Answer(400, "BackupService.0001", "No resource is available for backup."),
+        errors.ServerWithoutDisks: Answer(
+            400, "BackupService.7108", "Backup is not allowed for servers containing no disks."
+        ),
         errors.BackupNotRestorable: Answer(
             400, "BackupService.2005", "Restoration is not allowed in the current backup status."
         ),
@@ -120,6 +124,11 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         ),
         errors.PolicyNotApplicable: Answer(
             400, "BackupService.6127", "This policy cannot be applied to this vault."
+        ),
+        errors.VaultIsHybrid: Answer(
+            400,
+            "BackupService.6136",
+            "Backup policies cannot be applied with hybrid cloud backup vaults.",
         ),
         errors.VaultNotUpdatable: Answer(400, "BackupService.6110", "The vault cannot be updated."),
         errors.VaultTakesNoResources: Answer(
@@ -202,7 +211,7 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.AlreadyShared: Answer(
             400, "BackupService.6714", "A shared backup cannot be shared to the same member again."
         ),
-        errors.InvalidAgent: Answer(400, "BackupService.7403", "Invalid agent {}."),
+        errors.InvalidAgent: Answer(400, "BackupService.7403", "Invalid agent {}"),
         errors.TooManyPaths: Answer(400, "BackupService.7407", "Agent {} path count is exceeded."),
         errors.AgentNotFound: Answer(404, "BackupService.7410", "Agent {} not found."),
         errors.MigrationNotFound: Answer(404, "BackupService.4001", "The migration record does not exist."),

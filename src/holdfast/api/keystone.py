@@ -185,19 +185,33 @@ class _WayReply(msgspec.Struct, frozen=True):
 def signposted(config: Config, routes: Iterable[OpenRoute]) -> list[OpenRoute]:
     """Routes of our own identity service that lead to the Keystone elsewhere, where there is one.
 
-    Requests that are signed with an access key are still answered here: access keys are ours.
+    Requests that are signed with an access key are still answered here: access keys are ours. Signing in is
+    not: it asks for a password, and looks at no signature.
     """
     if not config.keystone_url:
         return list(routes)
-    return [replace(route, endpoint=_leading(config, route.endpoint)) for route in routes]
+    return [
+        replace(route, endpoint=_elsewhere(config) if _signs_in(route) else _leading(config, route.endpoint))
+        for route in routes
+    ]
+
+
+def _signs_in(route: OpenRoute) -> bool:
+    return route.method == "POST" and route.path.endswith("/auth/tokens")
+
+
+def _elsewhere(config: Config) -> Callable[[House, Call], Reply]:
+    return lambda _, call: _way(config.keystone_v3_url + call.target.partition("/v3")[2])
 
 
 def _leading(config: Config, endpoint: Callable[[House, Call], Reply]) -> Callable[[House, Call], Reply]:
+    elsewhere = _elsewhere(config)
+
     def answering(house: House, call: Call) -> Reply:
         signed = call.headers.get("authorization", "").startswith("SDK-")
         if signed and not call.headers.get("x-auth-token"):
             return endpoint(house, call)
-        return _way(config.keystone_v3_url + call.target.partition("/v3")[2])
+        return elsewhere(house, call)
 
     return answering
 

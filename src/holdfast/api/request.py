@@ -58,11 +58,20 @@ class Reply:
 
 @dataclass(frozen=True)
 class Route:
-    """A call of a project: whoever asks must have proven who they are, and that the project is theirs."""
+    """A call of a project: whoever asks must have proven who they are, and that the project is theirs.
+
+    Whatever is not a GET changes something, so that a reader may not, unless the route `only_asks`.
+    """
 
     method: str
     path: str
     endpoint: Callable[[Context, Call], Reply]
+    only_asks: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether a call changes something."""
+        return self.method != "GET" and not self.only_asks
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ ALGORITHM = "SDK-HMAC-SHA256"
 DATE = "x-sdk-date"
 CONTENT_HASH = "x-sdk-content-sha256"
 DATE_FORM = "%Y%m%dT%H%M%SZ"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _SCOPE = re.compile(
@@ -81,6 +82,8 @@ def check(call: Call, claim: Claim, secret: str) -> None:
     told = call.headers.get(CONTENT_HASH)
     if told is not None and told != _hash(call.body):
         raise NotAuthenticated("X-Sdk-Content-Sha256 is not the SHA-256 of the body")
+    if claim.scope is not None:
+        _check_scope(call, claim.scope)
     if not hmac.compare_digest(make(call, claim, secret), claim.signature):
         raise NotAuthenticated("the signature does not fit the request and the secret key")
 
@@ -131,6 +134,22 @@ def _otc_content(call: Call) -> tuple[str, str]:
         first.setdefault(key, value)
     in_order = sorted(first.items(), key=lambda pair: _encoded(pair[0]).lower())
     return "" if call.method == "POST" and not call.body else _joined(in_order, _encoded), _hash(call.body)
+
+
+def _check_scope(call: Call, scope: str) -> None:
+    """Raises NotAuthenticated for a key of another day, or a change that the OTC dialect signs in part."""
+    if scope.partition("/")[0] != call.headers.get(DATE, "")[:8]:
+        raise NotAuthenticated("the day in Credential is not that of X-Sdk-Date")
+    if call.method not in READING and _leaves_out(call):
+        raise NotAuthenticated("the signature leaves out a part of the query")
+
+
+def _leaves_out(call: Call) -> bool:
+    """Whether the query has values that are in no part of the OTC dialect's text."""
+    names = [name for name, _ in _pairs(call)]
+    if call.method == "POST" and not call.body:
+        return bool(names) and CONTENT_HASH in call.headers
+    return len(set(names)) < len(names)
 
 
 # ── the request as a text ───────────────────────────────────────────────────────────────────────────────

@@ -79,7 +79,7 @@ def remove(db: Database, screen: Screen, user: str, name: str, **asked: Any) -> 
     owner = users.named(db, domain_of(db, asked["domain"]).id, user)
     found = [one for one in application_credentials.of_user(db, owner.id) if name in (one.name, one.id)]
     if not found:
-        raise NotFound(name)
+        raise NotFound(f"application credential {name} of {owner.name}")
     options.confirm(screen, f"Remove application credential {found[0].name}?", yes=asked["yes"])
     application_credentials.remove(db, owner.id, found[0].id)
     tell(screen, record(found[0]), f"removed application credential {found[0].name} ({found[0].id})")

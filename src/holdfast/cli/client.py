@@ -1,6 +1,7 @@
 """The HTTP API as one user of one project asks it."""
 
 import json
+import shlex
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,13 +67,18 @@ class Client:
         url = f"{self.credentials.auth_url.rstrip('/')}/auth/tokens"
         answer = self._send(self.http.build_request("POST", url, json=self.credentials.password_request))
         if answer.status_code == 401:
-            raise Failure(Exit.NOT_ALLOWED, f"{url} does not accept this user and password")
+            raise Failure(Exit.NOT_ALLOWED, f"{url} does not accept this user and password; {self._remedy}")
         _check(answer)
         token = answer.headers.get("X-Subject-Token")
         if not token:
             raise Failure(Exit.UNREACHABLE, f"{url} gave no token: is this an identity service?")
         self._signed_in = SignedIn(token, _address(self.credentials, _document(answer)))
         return self._signed_in
+
+    @property
+    def _remedy(self) -> str:
+        user = self.credentials.username or self.credentials.user_id or ""
+        return f"on the server's machine, holdfast accounts password {shlex.quote(user)} makes a new one"
 
     def _tell(self, method: str, path: str, body: dict[str, Any]) -> Any:
         # Written in ASCII: a path that is no UTF-8 reaches the server, which says what is wrong with it.

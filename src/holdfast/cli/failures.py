@@ -58,6 +58,8 @@ def of_refusal(refusal: Refusal) -> Failure:
     code = next(code for kind, code in _OF_REFUSAL if isinstance(refusal, kind))
     if isinstance(refusal, InvalidParameter):
         return Failure(code, str(refusal))
+    if type(refusal) is NotFound:
+        return Failure(code, f"there is no {refusal}")
     sentence = (type(refusal).__doc__ or "").strip().splitlines()[0]
     return Failure(code, f"{sentence} ({refusal})" if str(refusal) else sentence)
 

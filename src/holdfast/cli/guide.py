@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 SDK = """\
-TOKEN="$TOKEN" {python} - <<'END'
-import os
+{python} - {credentials} <<'END'
+import json, sys
 from huaweicloudsdkcbr.v1 import CbrClient, ShowOpLogRequest
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
-known = BasicCredentials("token", "token", "{project_id}")
-client = CbrClient.new_builder().with_credentials(known).with_endpoint("{endpoint}").build()
-client.preset_headers = {{"X-Auth-Token": os.environ["TOKEN"], "Authorization": "Token"}}
+known = json.load(open(sys.argv[1]))
+signed = BasicCredentials(known["access_key"], known["secret_key"], known["project_id"])
+client = CbrClient.new_builder().with_credentials(signed).with_endpoint("{endpoint}").build()
 print(client.show_op_log(ShowOpLogRequest("{task_id}")))
 END"""
 
@@ -41,10 +41,11 @@ def lines(place: Place, tasks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"TOKEN=$({place.program} token {data})"
     yield f'curl -sS -H "X-Auth-Token: $TOKEN" {url}'
     yield ""
-    yield "# with the Python SDK (pip install huaweicloudsdkcbr):"
+    yield "# with the Python SDK, which signs with the access key; to have it here:"
+    yield f"#   python3 -m pip --python {place.python} install huaweicloudsdkcbr"
     yield SDK.format(
         python=place.python,
-        project_id=shown["project_id"],
+        credentials=shlex.quote(f"{place.data}/credentials.json"),
         endpoint=place.endpoint,
         task_id=shown["id"],
     )

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from holdfast import main
+from holdfast.model.errors import InvalidParameter
 from holdfast.repo import lock, prune, stats
 from holdfast.repo.check import examine
 from holdfast.repo.errors import RepositoryError
@@ -37,7 +38,8 @@ def repo() -> None:
 @click.pass_context
 def env(context: click.Context, vault: str, config_file: str | None) -> None:
     """Print the RESTIC_REPOSITORY and RESTIC_PASSWORD of a vault, for the operator only."""
-    known = main.repository_env(options.settings(context, config=config_file), vault)
+    with _one_vault():
+        known = main.repository_env(options.settings(context, config=config_file), vault)
     screen = options.screen(context)
     if screen.as_json:
         screen.document(known)
@@ -186,10 +188,22 @@ def unlock(context: click.Context, vault: str, remove_all: bool, config_file: st
 
 
 @contextmanager
+def _one_vault() -> Iterator[None]:
+    """Where a vault is looked up by what somebody wrote: raises Failure when that fits several."""
+    try:
+        yield
+    except InvalidParameter as refusal:
+        raise Failure(Exit.USAGE, str(refusal)) from refusal
+
+
+@contextmanager
 def _opened(context: click.Context, vault: str, config_file: str | None) -> Iterator[Repository]:
     """The vault's repository; raises Failure for what it, or the store, refuses."""
     try:
-        with main.opened_vault(options.settings(context, config=config_file), vault) as repository:
+        with ExitStack() as stack:
+            with _one_vault():
+                settings = options.settings(context, config=config_file)
+                repository = stack.enter_context(main.opened_vault(settings, vault))
             yield repository
     except RepositoryError as error:
         raise of_repository(error) from error

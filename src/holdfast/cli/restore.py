@@ -27,6 +27,8 @@ from .words import moment, plain
 @options.connected
 def restore(client: Client, screen: Screen, backup: str, yes: bool, no_wait: bool, **asked: Any) -> None:
     """Restore a backup; asks first where that overwrites something."""
+    if "" in (asked["to"], asked["target"], *asked["paths"]):
+        raise click.UsageError("--to, --target and --path need a value: an empty one was given.")
     if asked["to"] and asked["target"]:
         raise click.UsageError("--to and --target exclude each other.")
     found = names.backup(client, backup)

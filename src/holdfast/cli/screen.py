@@ -55,7 +55,7 @@ class Screen:
     @property
     def can_ask(self) -> bool:
         """Whether a person sits there who can answer a question."""
-        return sys.stdin.isatty() and self.err.is_terminal
+        return sys.stdin is not None and sys.stdin.isatty() and self.err.is_terminal
 
     def document(self, value: Any) -> None:
         """The whole answer as one JSON document."""

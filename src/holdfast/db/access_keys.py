@@ -46,7 +46,7 @@ def get(tx: Connection, key_id: str) -> AccessKey:
     """One key; raises NotFound."""
     row = tx.execute(sa.select(table).where(table.c.id == key_id)).first()
     if row is None:
-        raise NotFound(f"there is no access key {key_id}")
+        raise NotFound(f"access key {key_id}")
     return _key(row)
 
 
@@ -65,13 +65,13 @@ def update(tx: Connection, key: AccessKey) -> None:
     """Keep the key's description and whether it is enabled; raises NotFound."""
     changed = sa.update(table).where(table.c.id == key.id)
     if not tx.execute(changed.values(description=key.description, enabled=key.enabled)).rowcount:
-        raise NotFound(f"there is no access key {key.id}")
+        raise NotFound(f"access key {key.id}")
 
 
 def delete(tx: Connection, key_id: str) -> None:
     """Forget a key; raises NotFound."""
     if not tx.execute(sa.delete(table).where(table.c.id == key_id)).rowcount:
-        raise NotFound(f"there is no access key {key_id}")
+        raise NotFound(f"access key {key_id}")
 
 
 def find_holder(tx: Connection, key_id: str, project_id: str | None) -> Holder | None:

@@ -47,7 +47,7 @@ def get_user(tx: Connection, user_id: str) -> User:
     """One user; raises NotFound."""
     found = find_user_by_id(tx, user_id)
     if found is None:
-        raise NotFound(user_id)
+        raise NotFound(f"user {user_id}")
     return found[0]
 
 
@@ -93,7 +93,7 @@ def set_password(tx: Connection, user_id: str, password_hash: str) -> None:
     """From now on the user signs in with the password of this hash; raises NotFound."""
     changed = sa.update(table).where(table.c.id == user_id).values(password_hash=password_hash)
     if not tx.execute(changed).rowcount:
-        raise NotFound(user_id)
+        raise NotFound(f"user {user_id}")
 
 
 def remove_user(tx: Connection, user_id: str) -> None:

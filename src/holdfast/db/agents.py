@@ -12,30 +12,25 @@ from .tables import agent as table
 
 
 def put(tx: Connection, agent: Agent) -> None:
-    """Write an agent, new or known by its id. A known one keeps its project and its creation time."""
+    """Write an agent, new or known to its project by its id. A known one keeps its creation time."""
     fresh = {"document": write_document(agent), "updated_at": agent.updated_at}
-    written = (
-        insert(tx, table)
-        .values(id=agent.id, project_id=agent.project_id, created_at=agent.created_at, **fresh)
-        .on_conflict_do_update(
-            index_elements=["id"], set_=fresh, where=table.c.project_id == agent.project_id
-        )
-        .returning(table.c.id)
+    written = insert(tx, table).values(
+        id=agent.id, project_id=agent.project_id, created_at=agent.created_at, **fresh
     )
-    if tx.scalar(written) is None:
-        raise AgentNotFound(agent.id)
+    tx.execute(written.on_conflict_do_update(index_elements=["project_id", "id"], set_=fresh))
 
 
-def known(tx: Connection, agent_id: str) -> Agent | None:
-    """The agent of this id in whichever project, or None."""
-    document = tx.scalar(sa.select(table.c.document).where(table.c.id == agent_id))
+def known(tx: Connection, project_id: str, agent_id: str) -> Agent | None:
+    """The project's agent of this id, or None."""
+    wanted = sa.select(table.c.document).where(table.c.project_id == project_id, table.c.id == agent_id)
+    document = tx.scalar(wanted)
     return None if document is None else read_document(document, Agent)
 
 
 def get(tx: Connection, project_id: str, agent_id: str) -> Agent:
     """One agent of the project; raises AgentNotFound."""
-    agent = known(tx, agent_id)
-    if agent is None or agent.project_id != project_id:
+    agent = known(tx, project_id, agent_id)
+    if agent is None:
         raise AgentNotFound(agent_id)
     return agent
 

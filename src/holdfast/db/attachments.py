@@ -14,7 +14,7 @@ from . import under_way
 from .columns import read_document
 from .statements import Record
 from .tables import attachment as table
-from .tables import backup
+from .tables import backup, vault
 from .under_way import UnderWay
 
 
@@ -27,16 +27,19 @@ class _Taken(msgspec.Struct, frozen=True):
 
 
 def of_vaults(tx: Connection, vault_ids: Collection[str]) -> dict[str, list[Attachment]]:
-    """The attachments of each vault, in the order in which they were attached."""
-    wanted = sa.select(table).where(table.c.vault_id.in_(vault_ids))
-    rows = tx.execute(wanted.order_by(table.c.vault_id, table.c.position)).all()
+    """The attachments of each vault, in the order in which they were attached.
+
+    What other projects do with backups of a resource, replicas say, is not going on with the resource.
+    """
+    wanted = sa.select(table, vault.c.project_id).join(vault, vault.c.id == table.c.vault_id)
+    chosen = wanted.where(table.c.vault_id.in_(vault_ids)).order_by(table.c.vault_id, table.c.position)
+    rows = tx.execute(chosen).all()
     busy = under_way.of_resources(tx, [row.resource_id for row in rows])
     taken = _taken(tx, vault_ids)
     found: dict[str, list[Attachment]] = {}
     for row in rows:
-        attached = _of(
-            row, busy.get(row.resource_id, ()), taken.get((row.vault_id, row.resource_id), _Taken())
-        )
+        tasks = [task for task in busy.get(row.resource_id, ()) if task.project_id == row.project_id]
+        attached = _of(row, tasks, taken.get((row.vault_id, row.resource_id), _Taken()))
         found.setdefault(row.vault_id, []).append(attached)
     return found
 

@@ -100,7 +100,11 @@ def find(tx: Connection, wanted: BackupFilter, page: Page) -> list[Backup]:
     chosen = sa.select(table).where(*conditions(wanted, situation))
     rows = tx.execute(listing.cut(tx, chosen, page)).all()
     shares = _shares(tx, wanted.project_id, rows)
-    return [replace(_of(row, situation.status_of(row)), member=shares.get(row.id)) for row in rows]
+    return [
+        replace(_of(row, situation.status_of(row)), member=shares.get(row.id))
+        for row in rows
+        if row.project_id == wanted.project_id or row.id in shares
+    ]
 
 
 def with_children(tx: Connection, found: Sequence[Backup], project_id: str) -> list[Backup]:
@@ -232,17 +236,20 @@ def _one(tx: Connection, whose: ColumnElement[bool], project_id: str, backup_id:
         raise BackupNotFound(backup_id)
     situation = backup_statuses.of_rows(tx, [row], project_id)
     share = _shares(tx, project_id, [row]).get(row.id)
+    if share is None and row.project_id != project_id:
+        raise BackupNotFound(backup_id)
     return with_children(tx, [replace(_of(row, situation.status_of(row)), member=share)], project_id)[0]
 
 
 def _shares(tx: Connection, project_id: str, rows: Sequence[Record]) -> dict[str, Member]:
-    """By backup, how the project came to those that are another's."""
+    """By backup, how the project came to those that are another's; nothing for one that was taken back since
+    the rows were read."""
     foreign = [row for row in rows if row.project_id != project_id]
     if not foreign:
         return {}
     whole = {row.id: row.parent_id or row.id for row in foreign}
     shares = members.with_project(tx, project_id, set(whole.values()))
-    return {backup_id: shares[shared_id] for backup_id, shared_id in whole.items()}
+    return {backup_id: shares[shared_id] for backup_id, shared_id in whole.items() if shared_id in shares}
 
 
 def _families(tx: Connection, wanted: Select[Any]) -> list[Backup]:

@@ -27,7 +27,7 @@ def get(tx: Connection, domain_id: str) -> Domain:
     """One domain; raises NotFound."""
     found = find(tx, domain_id=domain_id)
     if not found:
-        raise NotFound(domain_id)
+        raise NotFound(f"domain {domain_id}")
     return found[0]
 
 

@@ -40,6 +40,7 @@ def _sqlite(url: sa.URL, options: dict[str, Any]) -> Engine:
     engine = sa.create_engine(
         url.set(query={"timeout": str(PATIENCE_SECONDS), **url.query}),
         execution_options=options,
+        hide_parameters=True,  # an error is logged, and what is written may be a secret
         poolclass=sa.QueuePool,
         pool_size=10,
         max_overflow=-1,
@@ -81,6 +82,7 @@ def _postgresql(url: sa.URL, options: dict[str, Any]) -> Engine:
     engine = sa.create_engine(
         url,
         execution_options=options,
+        hide_parameters=True,
         pool_size=10,
         max_overflow=30,
         pool_pre_ping=True,  # the server may have restarted since

@@ -77,6 +77,14 @@ def are_restoring(tx: Connection, backup_id: str, owner_id: str) -> bool:
     return tx.scalar(wanted.limit(1)) is not None
 
 
+def restored(tx: Connection, owner_id: str, vault_id: str) -> set[str]:
+    """The backups in a vault of the owner that other projects restore, or are about to."""
+    wanted = sa.select(work.c.backup_id).where(
+        work.c.operation == Operation.RESTORE, work.c.vault_id == vault_id, work.c.project_id != owner_id
+    )
+    return set(tx.scalars(wanted))
+
+
 def granted(
     project_id: str, status: MemberStatus, vault_ids: Select[Any] | None = None
 ) -> Select[tuple[str]]:

@@ -1,6 +1,6 @@
 """Policies, and the vaults that follow them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Select
@@ -85,11 +85,16 @@ def give_up(tx: Connection, policy_id: str) -> None:
 
 def followers(tx: Connection, policy_id: str) -> list[Follower]:
     """The vaults that follow the policy, by id."""
-    wanted = sa.select(vault_policy).where(vault_policy.c.policy_id == policy_id)
-    return [
-        Follower(row.vault_id, row.destination_vault_id)
-        for row in tx.execute(wanted.order_by(vault_policy.c.vault_id))
-    ]
+    return followers_of_all(tx, [policy_id]).get(policy_id, [])
+
+
+def followers_of_all(tx: Connection, policy_ids: Collection[str]) -> dict[str, list[Follower]]:
+    """The vaults that follow each of these policies, by id; nothing for a policy that none follows."""
+    wanted = sa.select(vault_policy).where(vault_policy.c.policy_id.in_(policy_ids))
+    found: dict[str, list[Follower]] = {}
+    for row in tx.execute(wanted.order_by(vault_policy.c.vault_id)):
+        found.setdefault(row.policy_id, []).append(Follower(row.vault_id, row.destination_vault_id))
+    return found
 
 
 def apply(tx: Connection, vault_id: str, policy_id: str, destination_vault_id: str | None = None) -> None:

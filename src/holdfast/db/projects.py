@@ -1,6 +1,7 @@
 """Projects: the tenants."""
 
 import hashlib
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -96,6 +97,12 @@ def lock(tx: Connection, project_id: str) -> None:
     tasks locks the task's project itself. Held twice is held once.
     """
     serialise(tx, int.from_bytes(hashlib.blake2b(project_id.encode(), digest_size=8).digest(), signed=True))
+
+
+def held(tx: Connection, project_ids: Collection[str]) -> set[str]:
+    """Those of the projects that there are: none of them is removed before this transaction ends."""
+    wanted = sa.select(table.c.id).where(table.c.id.in_(project_ids)).order_by(table.c.id)
+    return set(tx.scalars(wanted.with_for_update(read=True, key_share=True)))
 
 
 def of(row: Record) -> Project:

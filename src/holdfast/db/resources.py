@@ -69,6 +69,19 @@ def find(  # noqa: PLR0913 - the conditions of one list, each by its name
     return [_of(row) for row in tx.execute(wanted.order_by(table.c.created_at, table.c.name, table.c.id))]
 
 
+def parts(tx: Connection, whole_ids: Collection[str]) -> dict[tuple[str, str], list[Resource]]:
+    """The parts of these resources, oldest first, by the project and the id of what they are parts of.
+
+    Ask only for what the caller may see, and look only for its own project.
+    """
+    found: dict[tuple[str, str], list[Resource]] = {}
+    if whole_ids:
+        wanted = sa.select(table).where(table.c.parent_id.in_(whole_ids))
+        for row in tx.execute(wanted.order_by(table.c.created_at, table.c.name, table.c.id)):
+            found.setdefault((row.project_id, row.parent_id), []).append(_of(row))
+    return found
+
+
 def remove(tx: Connection, project_id: str, resource_id: str) -> None:
     """Forget a resource; raises ResourceNotFound. Its backups, and its place in a vault, stay."""
     gone = sa.delete(table).where(table.c.project_id == project_id, table.c.id == resource_id)

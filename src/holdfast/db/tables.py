@@ -331,8 +331,9 @@ replication_record = Table(
 agent = Table(
     "agent",
     metadata,
+    # Agents choose their ids: two projects may have the same one.
+    Column("project_id", Words, ForeignKey("project.id"), primary_key=True),
     Column("id", Words, primary_key=True),
-    Column("project_id", Words, ForeignKey("project.id"), nullable=False),
     Column("document", Words, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),

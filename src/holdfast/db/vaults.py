@@ -13,7 +13,6 @@ from holdfast.model.tag import Tag
 from holdfast.model.task import Operation, Page
 from holdfast.model.vault import (
     Attachment,
-    ChargingMode,
     CloudType,
     ConsistentLevel,
     ProtectType,
@@ -282,7 +281,6 @@ def _of(row: Record) -> Vault:
         object_type=ObjectType(row.object_type),
         protect_type=ProtectType(row.protect_type),
         consistent_level=ConsistentLevel(row.consistent_level),
-        charging_mode=ChargingMode(row.charging_mode),
         cloud_type=CloudType(row.cloud_type),
         is_multi_az=row.is_multi_az,
         size_gb=row.size_gb,

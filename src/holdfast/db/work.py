@@ -61,7 +61,8 @@ def unfinished(
 def dispatchable(tx: Connection, site: str, limit: int) -> list[str]:
     """Ids of waiting tasks that may start at this site now, at most `limit`: restores first, then the oldest.
 
-    No two dispatched tasks touch one resource. A vault_delete waits until nothing else of its vault is
+    No two dispatched tasks of a project touch one resource; projects do not wait for each other, except where
+    one replicates into the vault of another. A vault_delete waits until nothing else of its vault is
     dispatched, and then has the vault for itself. No other transaction chooses before this one ends, so mark
     them dispatched in the same one.
     """
@@ -182,11 +183,6 @@ class _Waiting(msgspec.Struct, frozen=True):
 def _waiting(tx: Connection, site: str) -> Iterator[_Waiting]:
     """What waits at a site and is not held up by what is dispatched: restores first, then the oldest."""
     busy = table.alias("busy")
-    touched = work_resource.alias("touched")
-    held_resources = (
-        sa.select(touched.c.resource_id).join(busy, busy.c.seq == touched.c.seq).where(busy.c.dispatched)
-    )
-    held_up = sa.select(work_resource.c.seq).where(work_resource.c.resource_id.in_(held_resources))
     neighbours = sa.select(busy.c.seq).where(busy.c.dispatched, busy.c.vault_id == table.c.vault_id)
     wanted = (
         sa.select(
@@ -197,7 +193,7 @@ def _waiting(tx: Connection, site: str) -> Iterator[_Waiting]:
             ~table.c.dispatched,
             table.c.epoch == 0,
             sa.or_(table.c.site.is_(None), table.c.site == site),
-            table.c.seq.not_in(held_up),
+            table.c.seq.not_in(_held_up()),
             ~sa.exists(neighbours.where(busy.c.operation == Operation.VAULT_DELETE)),
             sa.or_(table.c.operation != Operation.VAULT_DELETE, ~sa.exists(neighbours)),
         )
@@ -207,6 +203,20 @@ def _waiting(tx: Connection, site: str) -> Iterator[_Waiting]:
         some = list(rows)
         touches = frozenset(row.resource_id for row in some if row.resource_id is not None)
         yield _Waiting(some[0].task_id, some[0].operation, some[0].vault_id, touches)
+
+
+def _held_up() -> sa.Select[tuple[int]]:
+    """The tasks that touch what a dispatched one touches. One resource may be known to several projects, by
+    its replicas; what replicates touches only the vault that it writes into, whosever that is."""
+    touched, busy, mine = work_resource.alias("touched"), table.alias("holding"), table.alias("mine")
+    crosses = (one.c.operation == Operation.REPLICATION for one in (busy, mine))
+    return (
+        sa.select(work_resource.c.seq)
+        .join(touched, touched.c.resource_id == work_resource.c.resource_id)
+        .join(busy, busy.c.seq == touched.c.seq)
+        .join(mine, mine.c.seq == work_resource.c.seq)
+        .where(busy.c.dispatched, sa.or_(busy.c.project_id == mine.c.project_id, *crosses))
+    )
 
 
 def _locked(tx: Connection, task_id: str) -> Record | None:

@@ -35,7 +35,23 @@ CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
             "BackupService.6129",
             "The maximum capacity of the destination vault has been reached.",
         ),
+        errors.VaultLocked: (
+            "BackupService.6220",
+            "Automatic backups in the locked repository are prohibited from being manually deleted.",
+        ),
+        errors.TooManyResources: (
+            "BackupService.6100",
+            "The maximum number of vault resources has been reached.",
+        ),
+        errors.VaultTakesNoResources: (
+            "BackupService.6108",
+            "New resources cannot be associated with the vault.",
+        ),
         errors.NothingToBackUp: ("BackupService.0001", "No resource is available for backup."),
+        errors.ServerWithoutDisks: (
+            "BackupService.7108",
+            "Backup is not allowed for servers containing no disks.",
+        ),
         errors.BackupNotRestorable: (
             "BackupService.2005",
             "Restoration is not allowed in the current backup status.",
@@ -71,8 +87,9 @@ def error_of(fault: Exception) -> TaskError:
 
 
 def plain(text: str) -> str:
-    """The text as any encoder takes it: a name that is not UTF-8 may have come with the fault."""
-    return text.encode(errors="backslashreplace").decode()
+    """The text as any encoder and any database takes it: a name that is not UTF-8 may have come with the
+    fault, and whoever wrote a snapshot may have said NUL."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\0")
 
 
 def failed(error: TaskError, figures: Figures | None = None, warnings: tuple[str, ...] = ()) -> Ending:

@@ -54,7 +54,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered agent. Its id is its own choice; it reports by registering again."""
+    """A registered agent. Its id is its own choice within its project; it reports by registering again."""
 
     id: str
     project_id: str
@@ -94,15 +94,13 @@ def check_id(agent_id: str) -> None:
 def reported(known: Agent | None, project_id: str, agent_id: str, host: Host, now: datetime) -> Agent:
     """The agent after it registered, for the first time or once more; raises InvalidAgent.
 
-    An agent that registers again keeps its paths. The same id in another project is another's agent.
+    An agent that registers again keeps its paths.
     """
     check_id(agent_id)
     if known is None:
         return Agent(
             id=agent_id, project_id=project_id, host=host, active_at=now, created_at=now, updated_at=now
         )
-    if known.project_id != project_id:
-        raise InvalidAgent(agent_id)
     return msgspec.structs.replace(known, host=host, uninstalled=False, active_at=now, updated_at=now)
 
 

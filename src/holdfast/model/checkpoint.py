@@ -20,12 +20,6 @@ from .resource import GIB, OBJECT_OF_RESOURCE, PROVIDER_OF_OBJECT, Resource, Res
 from .task import BackupDetail, Operation, Status, Task, TaskError, TaskResource
 from .vault import Attachment, ProtectType, Vault
 
-CODE_RESOURCE_BUSY = "BackupService.6125"
-CODE_RESOURCE_RESTORING = "BackupService.2010"
-CODE_RESOURCE_GONE = "BackupService.6302"
-CODE_RESOURCE_REMOVING = "BackupService.6134"
-CODE_SUSPENDED = "BackupService.6215"
-
 
 class CheckpointStatus(StrEnum):
     """status of a checkpoint: follows from its backups."""
@@ -101,6 +95,17 @@ class Obstacle(msgspec.Struct, frozen=True):
     reason: str
 
 
+BUSY = Obstacle("BackupService.6125", "A backup task is in progress.")
+RESTORING = Obstacle("BackupService.2010", "The resource is being restored.")
+LEAVING = Obstacle("BackupService.6134", "Resources are being removed from the vault.")
+GONE = Obstacle("BackupService.6302", "The resource does not exist.")
+SUSPENDED = Obstacle(
+    "BackupService.6215",
+    "Backup is not allowed in the current resource status. Its protection is suspended.",
+)
+OBSTACLES = (BUSY, RESTORING, LEAVING, GONE, SUSPENDED)
+
+
 def backup_name(wanted: Wanted, vault: Vault) -> str:
     """The name of a run's backups: what was asked, or `manualbk_` / `autobk_` and four digits."""
     if wanted.name:
@@ -171,12 +176,11 @@ def _chosen(vault: Vault, wanted: Wanted) -> tuple[Attachment, ...]:
     return chosen
 
 
-_LEAVING = Obstacle(CODE_RESOURCE_REMOVING, "Resources are being removed from the vault.")
 _BUSY_WITH = {
-    Operation.BACKUP: Obstacle(CODE_RESOURCE_BUSY, "A backup task is in progress."),
-    Operation.RESTORE: Obstacle(CODE_RESOURCE_RESTORING, "The resource is being restored."),
-    Operation.REMOVE_RESOURCE: _LEAVING,
-    Operation.MIGRATE_RESOURCES: _LEAVING,
+    Operation.BACKUP: BUSY,
+    Operation.RESTORE: RESTORING,
+    Operation.REMOVE_RESOURCE: LEAVING,
+    Operation.MIGRATE_RESOURCES: LEAVING,
 }
 
 
@@ -184,9 +188,9 @@ def _obstacle(
     attachment: Attachment, resources: Mapping[str, Resource], unfinished: Sequence[Task]
 ) -> Obstacle | None:
     if attachment.resource_id not in resources:
-        return Obstacle(CODE_RESOURCE_GONE, "The resource does not exist.")
+        return GONE
     if not attachment.auto_protect:
-        return Obstacle(CODE_SUSPENDED, "Protection of the resource is suspended.")
+        return SUSPENDED
     for task in unfinished:
         if task.operation in _BUSY_WITH and task.touches(attachment.resource_id):
             return _BUSY_WITH[task.operation]

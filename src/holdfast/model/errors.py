@@ -12,10 +12,10 @@ Refusal
 │   ├── ResourceTypeNotSupported  ResourceAlreadyProtected  DuplicateResources  TooManyResources
 │   ├── UnsupportedResourceType  ResourceNotInVault  InvalidCapacity  TooManyTags  OrderNotFound
 │   ├── VaultBusy  VaultNotAvailable  VaultBeingDeleted  VaultFull  VaultLocked  VaultNotUpdatable
-│   ├── VaultTakesNoResources
+│   ├── VaultTakesNoResources  VaultBeingBackedUp  ServerWithoutDisks
 │   └── VaultIsForReplicas  VaultBeingReplicated  VaultNotSyncable  SyncUnderWay  NothingToBackUp
 ├── policy rules
-│   └── PolicyLimitReached  DestinationFixed  PolicyNotApplicable
+│   └── PolicyLimitReached  DestinationFixed  PolicyNotApplicable  VaultIsHybrid
 ├── backup rules
 │   ├── BackupNotRestorable  VaultNotRestorable  BackupNotDeletable  BackupInUse  MetadataNotReady
 │   ├── ResourceBusy  ResourceRestoring  BackupUnderWay  ResourceBeingRemoved  TargetTooSmall  TargetMismatch
@@ -126,6 +126,10 @@ class VaultBeingDeleted(Refusal):
     """A vault on its way out takes no further order."""
 
 
+class VaultBeingBackedUp(Refusal):
+    """A backup into the vault must end before the vault goes."""
+
+
 class VaultLocked(Refusal):
     """A locked vault keeps what it holds."""
 
@@ -136,6 +140,10 @@ class VaultFull(Refusal):
 
 class NothingToBackUp(Refusal):
     """The vault has no resource that can be backed up now."""
+
+
+class ServerWithoutDisks(Refusal):
+    """A server that has no disk holds nothing to back up."""
 
 
 class BackupNotRestorable(Refusal):
@@ -184,6 +192,10 @@ class DestinationFixed(Refusal):
 
 class PolicyNotApplicable(Refusal):
     """The vault cannot follow a policy of this kind."""
+
+
+class VaultIsHybrid(PolicyNotApplicable):
+    """What a hybrid vault holds comes from elsewhere: no backup policy fills it."""
 
 
 class VaultNotUpdatable(Refusal):

@@ -1,8 +1,8 @@
 """Orders: what a public cloud would write a bill for. What an order asks of a vault is done at once.
 
-Nothing has a price here. An order that pays itself is paid; for any other one nobody can pay, so vaults stay
-what they were, but no order is kept waiting for that. How a vault would be billed is kept in its
-`subscription`, in the wire's words; the order is the record of who asked for what, and when.
+Nothing has a price here, so no order waits for a payment, and none makes a vault pre-paid. What was said of
+the bill is kept in the vault's `subscription`, in the wire's words; the order is the record of what was asked
+for, and when.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from . import ids
-from .errors import InvalidParameter, VaultNotUpdatable
-from .vault import ChargingMode, Vault
+from .errors import InvalidParameter
+from .vault import Vault
 
 
 class PeriodType(StrEnum):
@@ -33,11 +33,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     asked: dict[str, Any]
     created_at: datetime
 
-    @property
-    def is_paid(self) -> bool:
-        """Whether whoever placed it said that it pays itself."""
-        return self.asked.get("is_auto_pay") is True
-
 
 def placed(project_id: str, vault_ids: tuple[str, ...], asked: Mapping[str, Any], now: datetime) -> Order:
     """A new order for these vaults."""
@@ -54,17 +49,6 @@ def ordered(vault: Vault, order: Order) -> Vault:
     return msgspec.structs.replace(
         vault, subscription={**vault.subscription, **order.asked, "order_id": order.id}
     )
-
-
-def subscribed(vault: Vault, order: Order) -> Vault:
-    """The vault after an order for a subscription: pre-paid once the order is paid.
-
-    Raises VaultNotUpdatable for a vault that has a subscription already.
-    """
-    if vault.charging_mode is ChargingMode.PRE_PAID:
-        raise VaultNotUpdatable(f"{vault.name} has a subscription")
-    mode = ChargingMode.PRE_PAID if order.is_paid else vault.charging_mode
-    return msgspec.structs.replace(ordered(vault, order), charging_mode=mode)
 
 
 def check_is_for(order: Order, vault_id: str, field: str) -> None:

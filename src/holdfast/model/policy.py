@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from . import schedule
-from .errors import InvalidParameter, PolicyNotApplicable
+from .errors import InvalidParameter, PolicyNotApplicable, VaultIsHybrid
 from .resource import ObjectType
 from .retention import Retention
 from .vault import ProtectType, Vault
@@ -62,13 +62,16 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             return Destination(self.destination_project_id, self.destination_region)
         return None
 
-    def check(self, first: date) -> None:
+    def check(self, first: date, before: "Terms | None" = None) -> None:
         """Refuse what could not be carried out; `first` is the day from which intervals are counted.
 
-        Raises InvalidParameter naming the wire field.
+        What is as it was `before` passes: it may have been said when less was refused, and somebody must
+        be able to switch such a policy off. Raises InvalidParameter naming the wire field.
         """
-        self.retention.check()
-        schedule.check(self.patterns, first)
+        if before is None or self.retention != before.retention:
+            self.retention.check()
+        if before is None or self.patterns != before.patterns:
+            schedule.check(self.patterns, first)
         if self.kind is PolicyKind.REPLICATION:
             for field in ("destination_region", "destination_project_id"):
                 if not getattr(self, field):
@@ -136,7 +139,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return PolicyOrigin.GIVEN_UP if self.given_up else PolicyOrigin.ORGANIZATION
 
     def check_applicable(self, vault: Vault) -> None:
-        """Refuse a vault that cannot follow this policy; raises PolicyNotApplicable.
+        """Refuse a vault that cannot follow this policy; raises PolicyNotApplicable or VaultIsHybrid.
 
         Replicas are made of backups, not of replicas; what a hybrid vault holds comes from elsewhere.
         """
@@ -145,7 +148,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         if vault.protect_type is ProtectType.REPLICATION:
             raise PolicyNotApplicable("the vault holds replicas")
         if self.kind is PolicyKind.BACKUP and vault.object_type is ObjectType.VMWARE:
-            raise PolicyNotApplicable("the vault is backed up from elsewhere")
+            raise VaultIsHybrid(vault.name)
 
 
 class Follower(msgspec.Struct, frozen=True):

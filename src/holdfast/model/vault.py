@@ -43,7 +43,7 @@ class ProtectType(StrEnum):
 
 
 class ChargingMode(StrEnum):
-    """How a public cloud would bill the vault; kept and told, without effect here."""
+    """How a public cloud bills a vault. Here none is paid for, let alone in advance."""
 
     POST_PAID = "post_paid"
     PRE_PAID = "pre_paid"
@@ -118,8 +118,8 @@ class VaultChange(msgspec.Struct, frozen=True, kw_only=True):
 class Vault(msgspec.Struct, frozen=True, kw_only=True):
     """Where backups of some resources live, and how much room they have.
 
-    `size_gb` is the quota in GB, `used_bytes` what the repository takes, `subscription` what a public cloud
-    would need for a bill, in the wire's words: kept and told. `status` and the attachments'
+    `size_gb` is the quota in GB, `used_bytes` what the repository takes, `subscription` what was said of a
+    bill, in the wire's words: kept, without effect. `status` and the attachments'
     `protect_status` are read from unfinished tasks, not stored.
     """
 
@@ -131,7 +131,6 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
     object_type: ObjectType
     protect_type: ProtectType = ProtectType.BACKUP
     consistent_level: ConsistentLevel = ConsistentLevel.CRASH
-    charging_mode: ChargingMode = ChargingMode.POST_PAID
     cloud_type: CloudType = CloudType.PUBLIC
     is_multi_az: bool = False
     size_gb: int
@@ -154,6 +153,11 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
     @property
+    def charging_mode(self) -> ChargingMode:
+        """How the vault is billed, whatever was asked for."""
+        return ChargingMode.POST_PAID
+
+    @property
     def provider_id(self) -> str:
         """The CBR provider id of what the vault holds."""
         return PROVIDER_OF_OBJECT[self.object_type]
@@ -173,26 +177,16 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the vault is at work: not being deleted, not in error, not frozen."""
         return self.status in (VaultState.AVAILABLE, VaultState.LOCK)
 
-    @property
-    def grows(self) -> bool:
-        """Whether the vault gets a larger size when it is full: none that has a subscription does."""
-        return self.auto_expand and self.charging_mode is ChargingMode.POST_PAID
-
-    @property
-    def may_overflow(self) -> bool:
-        """Whether the vault may hold more than its size: what is beyond a subscription is used on demand."""
-        return self.demand_billing and self.charging_mode is ChargingMode.PRE_PAID
-
     def has_room(self, used_bytes: int) -> bool:
-        """Whether a vault that holds so many bytes takes more, if need be by growing."""
-        return self.may_overflow or used_bytes < self.size_for(used_bytes) * GIB
+        """Whether a vault that holds so many bytes takes more: by growing, or, on demand, beyond its size."""
+        return self.demand_billing or used_bytes < self.size_for(used_bytes) * GIB
 
     def size_for(self, used_bytes: int) -> int:
         """The size in GB that the vault has once it holds so many bytes.
 
         One that grows has a tenth more than it holds, and at least 1 GB; at most what any vault may have.
         """
-        if not self.grows or used_bytes < self.size_gb * GIB:
+        if not self.auto_expand or used_bytes < self.size_gb * GIB:
             return self.size_gb
         held_gb = used_bytes // GIB
         return min(MOST_SIZE_GB, held_gb + max(1, held_gb // 10))

@@ -169,7 +169,7 @@ def find_user_id(db: Database, name: str) -> str:
     if len(named) > 1:
         raise InvalidParameter("user", f"several users are called {name}; give the id")
     if not named:
-        raise NotFound(f"there is no user {name}")
+        raise NotFound(f"user {name}")
     return named[0].id
 
 

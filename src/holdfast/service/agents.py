@@ -48,7 +48,8 @@ def register(context: Context, agent_id: str, host: Host) -> Seen:
     """An agent reports, for the first time or once more; raises NotAllowed or InvalidAgent."""
     rules.check_id(agent_id)
     with context.changing() as tx:
-        agent = rules.reported(agents.known(tx, agent_id), context.project_id, agent_id, host, clock.now())
+        known = agents.known(tx, context.project_id, agent_id)
+        agent = rules.reported(known, context.project_id, agent_id, host, clock.now())
         agents.put(tx, agent)
     return _seen(agent)
 

@@ -69,7 +69,7 @@ def show(db: Database, user_id: str, credential_id: str) -> ApplicationCredentia
     with db.reading() as tx:
         found = application_credentials.find(tx, credential_id)
     if found is None or found[0].user_id != user_id:
-        raise NotFound(credential_id)
+        raise NotFound(f"application credential {credential_id}")
     return found[0]
 
 
@@ -78,7 +78,7 @@ def remove(db: Database, user_id: str, credential_id: str) -> None:
     with db.transaction() as tx:
         found = application_credentials.find(tx, credential_id)
         if found is None or found[0].user_id != user_id:
-            raise NotFound(credential_id)
+            raise NotFound(f"application credential {credential_id}")
         application_credentials.remove(tx, credential_id)
         tokens.revoke_of_credential(tx, credential_id)
 

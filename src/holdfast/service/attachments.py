@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import attachments, backups, replications, resources, tasks, vaults, work
+from holdfast.db import attachments, backups, members, replications, resources, tasks, vaults, work
+from holdfast.model.backup import Backup
 from holdfast.model.errors import (
     DestinationFull,
     DestinationVaultNotFound,
     InvalidParameter,
     ResourceBeingRemoved,
     ResourceNotFound,
+    ResourceRestoring,
     ResourceTypeNotSupported,
     TooManyResources,
     VaultBeingReplicated,
@@ -86,7 +88,9 @@ def migrate(context: Context, vault_id: str, resource_ids: Sequence[str], destin
         if replications.touches_vault(tx, vault.id):
             raise VaultBeingReplicated(vault.name)
         destination.check_takes(resource_ids)
-        _check_room(tx, vault, resource_ids, destination)
+        coming = backups.of_resources(tx, vault.id, resource_ids)
+        _check_not_restored(tx, vault, coming)
+        _check_room(destination, coming)
         task = vault_tasks.migrating(context, vault, moving, destination)
         tasks.add(tx, task)
     context.wake()
@@ -153,8 +157,15 @@ def _destination(tx: Connection, vault: Vault, destination_id: str) -> Vault:
     return destination
 
 
-def _check_room(tx: Connection, vault: Vault, resource_ids: Sequence[str], destination: Vault) -> None:
-    coming = backups.of_resources(tx, vault.id, resource_ids)
+def _check_not_restored(tx: Connection, vault: Vault, coming: Sequence[Backup]) -> None:
+    """Raises ResourceRestoring where a project that a backup is shared with reads it here."""
+    restored = members.restored(tx, vault.project_id, vault.id)
+    for backup in coming:
+        if restored.intersection({backup.id, *(disk.id for disk in backup.children)}):
+            raise ResourceRestoring(backup.resource_id)
+
+
+def _check_room(destination: Vault, coming: Sequence[Backup]) -> None:
     used_bytes = destination.used_bytes + sum(backup.stored_bytes for backup in coming)
     if coming and not destination.has_room(used_bytes):
         raise DestinationFull(destination.name)

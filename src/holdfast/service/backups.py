@@ -98,12 +98,15 @@ def _whole(tx: Connection, project_id: str, found: Sequence[Backup]) -> list[Bac
     """The backups with their disks, and whether these are all that their server has."""
     told = [one for one in found if one.member is None or one.member.status is MemberStatus.ACCEPTED]
     whole = {one.id: one for one in backups.with_children(tx, told, project_id)}
-    servers = {(one.project_id, one.resource_id) for one in told if one.resource_type is ResourceType.SERVER}
-    disks = {
-        server_id: {disk.id for disk in resources.find(tx, owner_id, parent_id=server_id)}
-        for owner_id, server_id in servers
-    }
-    return [_measured(whole.get(one.id, one), disks.get(one.resource_id, set())) for one in found]
+    servers = {one.resource_id for one in told if one.resource_type is ResourceType.SERVER}
+    disks = resources.parts(tx, servers)
+    return [
+        _measured(
+            whole.get(one.id, one),
+            {disk.id for disk in disks.get((one.project_id, one.resource_id), ())},
+        )
+        for one in found
+    ]
 
 
 def _measured(backup: Backup, disks: Set[str]) -> Backup:

@@ -36,7 +36,7 @@ def named(db: Database, name: str) -> Domain:
     for domain in every(db):
         if name in (domain.name, domain.id):
             return domain
-    raise NotFound(name)
+    raise NotFound(f"domain {name}")
 
 
 def remove(db: Database, domain_id: str) -> None:

@@ -15,7 +15,6 @@ from holdfast.model.errors import (
     InvalidReceiver,
     MemberNotFound,
     NotAllowed,
-    ProjectNotFound,
     SharingNotAllowed,
 )
 from holdfast.model.member import (
@@ -165,17 +164,21 @@ def _seen(tx: Connection, context: Context, backup_id: str) -> Sequence[Member]:
 
 
 def _projects(tx: Connection, context: Context, receivers: Receivers) -> list[str]:
-    """All the projects that are meant, each once for each time that it was named; raises InvalidReceiver."""
+    """All the projects that are meant, each once for each time that it was named; raises InvalidReceiver.
+
+    Members are told by their projects, and nobody is told the projects of another domain: those are named.
+    """
+    held = projects.held(tx, receivers.project_ids)
     for project_id in receivers.project_ids:
-        try:
-            projects.get(tx, project_id)
-        except ProjectNotFound as refusal:
-            raise InvalidReceiver(project_id) from refusal
+        if project_id not in held:
+            raise InvalidReceiver(project_id)
     wanted = list(receivers.project_ids)
     for domain_id in receivers.domain_ids:
-        found = [one for one in members.projects_of_domain(tx, domain_id) if one != context.project_id]
-        if not found:
-            raise InvalidReceiver(f"nobody else is in {domain_id}")
+        others = [one for one in members.projects_of_domain(tx, domain_id) if one != context.project_id]
+        held = projects.held(tx, others)
+        found = [one for one in others if one in held]
+        if domain_id != context.caller.domain_id or not found:
+            raise InvalidReceiver(f"nobody else is in {domain_id}, or it is another domain")
         wanted += [one for one in found if one not in wanted]
     return wanted
 

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from holdfast.db import orders, vaults
 from holdfast.model import clock
 from holdfast.model import order as rules
 from holdfast.model.order import Order
-from holdfast.model.vault import ChargingMode, Vault, VaultChange, check_named_once
+from holdfast.model.vault import Vault, VaultChange, check_named_once
 
 from . import vaults as making
 from .context import Context
@@ -18,21 +17,17 @@ from .vaults import NewVault
 
 
 def create(context: Context, asked: NewVault) -> Order:
-    """Order a vault, which is there when this returns; raises what `vaults.create` raises.
-
-    It is pre-paid if that was asked for and the order is paid.
-    """
-    change = rules.subscribed if asked.charging_mode is ChargingMode.PRE_PAID else rules.ordered
+    """Order a vault, which is there when this returns; raises what `vaults.create` raises."""
     with context.changing() as tx:
-        vault = making.make(tx, context, msgspec.structs.replace(asked, charging_mode=ChargingMode.POST_PAID))
+        vault = making.make(tx, context, asked)
         order = rules.placed(context.project_id, (vault.id,), asked.subscription, clock.now())
-        vaults.replace(tx, change(vault, order))
+        vaults.replace(tx, rules.ordered(vault, order))
         orders.add(tx, order)
     return order
 
 
 def subscribe(context: Context, vault_ids: Sequence[str], asked: Mapping[str, Any]) -> Order:
-    """Order a subscription for vaults, all or none; they are pre-paid from now on if the order is paid.
+    """Order a subscription for vaults, all or none. It is kept, and nothing is billed in another way.
 
     Raises NotAllowed, DuplicateResources, VaultNotFound, VaultBeingDeleted or VaultNotUpdatable.
     """
@@ -42,7 +37,7 @@ def subscribe(context: Context, vault_ids: Sequence[str], asked: Mapping[str, An
         for vault_id in vault_ids:
             vault = vaults.get(tx, context.project_id, vault_id)
             vault.check_open()
-            vaults.replace(tx, rules.subscribed(vault, order))
+            vaults.replace(tx, rules.ordered(vault, order))
         orders.add(tx, order)
     return order
 

@@ -85,7 +85,8 @@ def find(context: Context, kind: PolicyKind) -> list[OfDomain]:
     """The organization's policies of a kind, newest first."""
     with context.db.reading() as tx:
         found = organization_policies.find(tx, context.caller.domain_id)
-        return [_of_domain(tx, policy) for policy in found if policy.terms.kind is kind]
+        domain_name = _domain_name(tx, context.caller.domain_id)
+        return [OfDomain(policy=one, domain_name=domain_name) for one in found if one.terms.kind is kind]
 
 
 def show(context: Context, policy_id: str) -> OfDomain:
@@ -95,13 +96,19 @@ def show(context: Context, policy_id: str) -> OfDomain:
 
 
 def details(context: Context, policy_id: str) -> list[Delivered]:
-    """What each project has of a policy of the organization; raises PolicyNotFound."""
+    """What each project has of a policy of the organization; raises PolicyNotFound.
+
+    Whoever is no administrator is told of the projects that they may enter.
+    """
     with context.db.reading() as tx:
         policy = organization_policies.get(tx, context.caller.domain_id, policy_id)
         domain_name = _domain_name(tx, policy.domain_id)
+        mine = {project.id for project, _ in context.roles(tx)}
+        covered = {project.id: project for project in projects.find(tx, domain_id=policy.domain_id)}
         return [
-            Delivered(policy=one, project=projects.get(tx, one.project_id), domain_name=domain_name)
+            Delivered(policy=one, project=covered[one.project_id], domain_name=domain_name)
             for one in policies.of_organization(tx, policy.id)
+            if context.caller.is_admin or one.project_id in mine
         ]
 
 

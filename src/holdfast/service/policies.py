@@ -55,7 +55,8 @@ def find(context: Context, *, kind: PolicyKind | None = None, vault_id: str | No
     """The project's policies, or those of a kind, or those that a vault follows; newest first."""
     with context.db.reading() as tx:
         found = policies.find(tx, context.project_id, kind=kind, vault_id=vault_id)
-        return [_bound(tx, policy) for policy in found]
+        followers = policies.followers_of_all(tx, [policy.id for policy in found])
+        return [Bound(policy=policy, followers=tuple(followers.get(policy.id, ()))) for policy in found]
 
 
 def show(context: Context, policy_id: str) -> Bound:
@@ -74,7 +75,7 @@ def update(context: Context, policy_id: str, change: TermsChange) -> Bound:
     with context.changing() as tx:
         policy = _own(tx, context, policy_id)
         terms = policy.terms.changed(change)
-        terms.check(policy.created_at.date())
+        terms.check(policy.created_at.date(), before=policy.terms)
         bound = _bound(tx, msgspec.structs.replace(policy, terms=terms))
         if terms.destination != policy.terms.destination:
             if bound.followers:

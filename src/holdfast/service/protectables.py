@@ -11,11 +11,11 @@ from holdfast.db.vaults import VaultFilter
 from holdfast.model.errors import (
     DiskNotFound,
     NotFound,
-    NothingToBackUp,
     Refusal,
     ResourceAlreadyProtected,
     ResourceNotFound,
     ServerNotFound,
+    ServerWithoutDisks,
 )
 from holdfast.model.resource import Resource, ResourceType
 from holdfast.model.task import Page
@@ -42,7 +42,7 @@ class Protectable(msgspec.Struct, frozen=True, kw_only=True):
         if self.vault is not None:
             return ResourceAlreadyProtected(self.vault.name)
         if self.resource.type is ResourceType.SERVER and not self.parts:
-            return NothingToBackUp(f"{self.resource.name} has no disk")
+            return ServerWithoutDisks(self.resource.name)
         return None
 
 
@@ -72,11 +72,7 @@ def find(context: Context, wanted: ProtectableFilter) -> list[Resource]:
 def describe(context: Context, found: Sequence[Resource]) -> list[Protectable]:
     """The same resources, with their parts and the vaults they are in."""
     with context.db.reading() as tx:
-        homes = _homes(tx, context.project_id, [resource.id for resource in found])
-        return [
-            Protectable(resource=resource, parts=_parts(tx, resource), vault=homes.get(resource.id))
-            for resource in found
-        ]
+        return _described(tx, context.project_id, found)
 
 
 def show(context: Context, resource_type: ResourceType, resource_id: str) -> Protectable:
@@ -85,9 +81,7 @@ def show(context: Context, resource_type: ResourceType, resource_id: str) -> Pro
         found = resources.find(tx, context.project_id, type=resource_type, ids=[resource_id])
         if not found:
             raise _MISSING.get(resource_type, ResourceNotFound)(resource_id)
-        resource = found[0]
-        homes = _homes(tx, context.project_id, [resource_id])
-        return Protectable(resource=resource, parts=_parts(tx, resource), vault=homes.get(resource_id))
+        return _described(tx, context.project_id, found)[0]
 
 
 _MISSING: Mapping[ResourceType, type[NotFound]] = MappingProxyType(
@@ -95,10 +89,18 @@ _MISSING: Mapping[ResourceType, type[NotFound]] = MappingProxyType(
 )
 
 
-def _parts(tx: Connection, resource: Resource) -> tuple[Resource, ...]:
-    if resource.type is not ResourceType.SERVER:
-        return ()
-    return tuple(resources.find(tx, resource.project_id, parent_id=resource.id))
+def _described(tx: Connection, project_id: str, found: Sequence[Resource]) -> list[Protectable]:
+    homes = _homes(tx, project_id, [resource.id for resource in found])
+    servers = [resource.id for resource in found if resource.type is ResourceType.SERVER]
+    parts = resources.parts(tx, servers)
+    return [
+        Protectable(
+            resource=resource,
+            parts=tuple(parts.get((project_id, resource.id), ())),
+            vault=homes.get(resource.id),
+        )
+        for resource in found
+    ]
 
 
 def _homes(tx: Connection, project_id: str, resource_ids: Sequence[str]) -> Mapping[str, Vault]:

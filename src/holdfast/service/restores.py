@@ -80,6 +80,8 @@ def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
     with _changing(context, backup.project_id) as tx:
         backup, aim = _look(tx, context, backup_id, wanted)
         vault = _vault(tx, context, backup)
+        if backup.member is not None:
+            _check_stays(tx, backup)
         if wanted.destination is None:
             _check_idle(tx, aim)
         task = _task(context, vault, backup, _detail(backup, wanted, aim))
@@ -146,6 +148,13 @@ def _vault(tx: Connection, context: Context, backup: Backup) -> Vault:
     vault = vaults.get(tx, context.project_id, vault_id or "")
     vault.check_restorable()
     return vault
+
+
+def _check_stays(tx: Connection, backup: Backup) -> None:
+    """Raises ResourceBeingRemoved while its owner moves backups out of the vault of a shared one."""
+    for task in work.unfinished(tx, backup.project_id, vault_id=backup.vault_id):
+        if task.operation is Operation.MIGRATE_RESOURCES:
+            raise ResourceBeingRemoved(backup.resource_id)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def of_id(role_id: str) -> Role:
     for role in Role:
         if id_of(role) == role_id:
             return role
-    raise NotFound(role_id)
+    raise NotFound(f"role {role_id}")
 
 
 def assignments(
@@ -62,7 +62,7 @@ def revoke(db: Database, domain_id: str, user_id: str, project_id: str, role: Ro
         user = found_user(tx, domain_id, user_id)
         held = accounts.role(tx, user_id, project_id)
         if held is None or role not in (None, held):
-            raise NotFound(f"{user.name} has no such role in {project.name}")
+            raise NotFound(f"such role of {user.name} in {project.name}")
         accounts.revoke(tx, user_id, project_id)
         application_credentials.remove_of_user(tx, user_id, project_id)
         tokens.revoke_of_user(tx, user_id, project_id)

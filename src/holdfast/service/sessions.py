@@ -127,10 +127,9 @@ def sign_in_by_password(door: Door, who: Named, password: str, scope: Scope) -> 
     """A session for whoever knows the password. Raises NotAuthenticated or TooManyAttempts."""
     with door.db.reading() as tx:
         found = _find_user(tx, who)
+        name = found[0].id if found else _unknown(tx, who)
     user, password_hash = found or (None, None)
-    fits = passwords.fits_in_time(
-        door.attempts, user.id if user else digest_of(str(who)), password_hash, password
-    )
+    fits = passwords.fits_in_time(door.attempts, name, password_hash, password)
     if user is None or not fits:
         raise NotAuthenticated(_WRONG_PASSWORD)
     with door.db.transaction() as tx:
@@ -148,8 +147,8 @@ def sign_in_by_application_credential(door: Door, which: Named, secret: str, sco
     """
     with door.db.reading() as tx:
         found = _find_credential(tx, which)
+        name = found[0].id if found else _unknown(tx, which)
     credential, secret_hash = found or (None, None)
-    name = credential.id if credential else digest_of(str(which))
     fits = passwords.fits_in_time(door.attempts, name, secret_hash, secret)
     if credential is None or not fits:
         raise NotAuthenticated(_WRONG_CREDENTIAL)
@@ -206,11 +205,6 @@ def session_of_user(
         return _session(tx, asked)
 
 
-def caller_of_user(db: Database, user_id: str, project_id: str) -> Caller:
-    """The same as the caller of a request in a project; raises NotAuthenticated or ProjectNotFound."""
-    return caller_of(session_of_user(db, user_id, project_id))
-
-
 def caller(db: Database, token: str) -> Caller:
     """Who asks, by their token; raises NotAuthenticated, or NotAllowed when it is for no project."""
     return caller_of(check_token(db, token))
@@ -259,6 +253,17 @@ def _find_domain(tx: Connection, which: Named) -> Domain | None:
         return None
     found = domains.find(tx, domain_id=which.id, name=which.name)
     return found[0] if found else None
+
+
+def _unknown(tx: Connection, who: Named) -> str:
+    """What attempts on somebody unknown are counted under: the same, however user and domain are named.
+
+    Or else counting would tell who is known: their attempts are counted together.
+    """
+    user = None if who.user is None else _find_user(tx, who.user)
+    owner = user[0].id if user else who.user and _unknown(tx, who.user)
+    domain = None if who.domain is None else _find_domain(tx, who.domain)
+    return digest_of(repr((who.id, who.name, owner, domain.id if domain else who.domain)))
 
 
 def _find_credential(tx: Connection, which: Named) -> tuple[ApplicationCredential, str] | None:

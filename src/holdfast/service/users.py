@@ -71,7 +71,7 @@ def found_user(tx: Connection, domain_id: str, user_id: str) -> User:
     """The same within a transaction."""
     user = accounts.get_user(tx, user_id)
     if user.domain_id != domain_id:
-        raise NotFound(user_id)
+        raise NotFound(f"user {user_id}")
     return user
 
 
@@ -79,7 +79,7 @@ def named(db: Database, domain_id: str, name: str) -> User:
     """The user of this name, or with this id; raises NotFound."""
     found = [one for one in in_domain(db, domain_id) if name in (one.name, one.id)]
     if not found:
-        raise NotFound(name)
+        raise NotFound(f"user {name}")
     return found[0]
 
 

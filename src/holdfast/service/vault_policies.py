@@ -19,8 +19,8 @@ def bind(
     """The vault follows these policies, instead of any others of their kinds. Asked twice is asked once.
 
     A replication policy needs the vault that receives the replicas. Raises NotAllowed, VaultNotFound,
-    VaultBeingDeleted, VaultNotUpdatable, PolicyNotFound, PolicyNotApplicable, InvalidParameter, or what is
-    wrong with the destination.
+    VaultBeingDeleted, VaultNotUpdatable, PolicyNotFound, PolicyNotApplicable, VaultIsHybrid,
+    InvalidParameter, or what is wrong with the destination.
     """
     with context.changing() as tx:
         vault = vaults.get(tx, context.project_id, vault_id)

@@ -9,13 +9,14 @@ import msgspec
 from sqlalchemy import Connection
 
 from holdfast.config import Config
-from holdfast.db import backups, policies, projects, replications, tasks, vaults, work
+from holdfast.db import backups, members, policies, projects, replications, tasks, vaults, work
 from holdfast.db.database import Database
 from holdfast.db.vaults import VaultFilter as VaultFilter  # handed on: the floor above never imports db
 from holdfast.model import clock, ids
 from holdfast.model.errors import (
     InvalidParameter,
     ProjectNotFound,
+    VaultBeingBackedUp,
     VaultBeingReplicated,
     VaultBusy,
     VaultLocked,
@@ -25,9 +26,8 @@ from holdfast.model.expiry import last_moment
 from holdfast.model.policy import PolicyKind
 from holdfast.model.resource import ObjectType
 from holdfast.model.tag import Tag, check_all
-from holdfast.model.task import Page, Task, UpdateExpirationDetail
+from holdfast.model.task import Operation, Page, Task, UpdateExpirationDetail
 from holdfast.model.vault import (
-    ChargingMode,
     CloudType,
     ConsistentLevel,
     ProtectType,
@@ -51,7 +51,6 @@ class NewVault(msgspec.Struct, frozen=True, kw_only=True):
     object_type: ObjectType
     protect_type: ProtectType = ProtectType.BACKUP
     consistent_level: ConsistentLevel = ConsistentLevel.CRASH
-    charging_mode: ChargingMode = ChargingMode.POST_PAID
     cloud_type: CloudType = CloudType.PUBLIC
     is_multi_az: bool = False
     size_gb: int
@@ -75,8 +74,8 @@ class NewVault(msgspec.Struct, frozen=True, kw_only=True):
 def create(context: Context, asked: NewVault) -> Vault:
     """Make a vault with its own secret, attach its resources, bind its policy.
 
-    Raises NotAllowed, InvalidCapacity, InvalidParameter, PolicyNotFound, ResourceNotFound, or what
-    `Vault.check_new` refuses.
+    Raises NotAllowed, InvalidCapacity, InvalidParameter, PolicyNotFound, PolicyNotApplicable, VaultIsHybrid,
+    ResourceNotFound, or what `Vault.check_new` refuses.
     """
     with context.changing() as tx:
         return make(tx, context, asked)
@@ -93,6 +92,7 @@ def make(tx: Connection, context: Context, asked: NewVault) -> Vault:
         policy = policies.get(tx, context.project_id, asked.policy_id)
         if policy.kind is not PolicyKind.BACKUP:
             raise InvalidParameter("vault.backup_policy_id", "is not a backup policy")
+        policy.check_applicable(vault)
         policies.apply(tx, vault.id, policy.id)
     binding.of_vault(tx, vaults.get(tx, context.project_id, vault.id))
     return vaults.get(tx, context.project_id, vault.id)
@@ -178,14 +178,18 @@ def update_expiration(context: Context, vault_id: str, day: date, zone: timezone
 def delete(context: Context, vault_id: str) -> Task:
     """Ask for the vault to be deleted with all it holds.
 
-    Raises VaultNotFound, VaultBeingDeleted (asked before), VaultBusy (work in it is unfinished),
-    VaultBeingReplicated (out of it, or into it) or VaultLocked (it holds backups that have not expired).
+    Raises VaultNotFound, VaultBeingDeleted (asked before), VaultBeingBackedUp, VaultBusy (other work in it is
+    unfinished), VaultBeingReplicated (out of it, or into it) or VaultLocked (it holds backups that have not
+    expired).
     """
     with context.changing() as tx:
         vault = vaults.get(tx, context.project_id, vault_id)
         vault.check_stays()
-        if any(task.needs_vault(vault.id) for task in work.unfinished(tx, context.project_id)):
-            raise VaultBusy(vault.name)
+        for task in work.unfinished(tx, context.project_id):
+            if task.needs_vault(vault.id):
+                raise _BUSY_WITH.get(task.operation, VaultBusy)(vault.name)
+        if members.restored(tx, vault.project_id, vault.id):
+            raise VaultBusy(f"{vault.name}: another project restores what is shared with it")
         if replications.touches_vault(tx, vault.id):
             raise VaultBeingReplicated(vault.name)
         if vault.locked and any(backup.is_kept(clock.now()) for backup in backups.of_vault(tx, vault.id)):
@@ -194,6 +198,9 @@ def delete(context: Context, vault_id: str) -> Task:
         tasks.add(tx, task)
     context.wake()
     return task
+
+
+_BUSY_WITH = {Operation.BACKUP: VaultBeingBackedUp}
 
 
 def repository_env(db: Database, config: Config, named: str) -> dict[str, str]:
@@ -207,19 +214,23 @@ def repository_env(db: Database, config: Config, named: str) -> dict[str, str]:
 
 
 def repository_secret(db: Database, named: str) -> tuple[str, str]:
-    """The id of a vault of any project and its repository's password, by the vault's id or name.
+    """The id of a vault of any project and its repository's password.
 
-    Raises VaultNotFound, or InvalidParameter for a name that several vaults have.
+    The vault is named by its id, its name, or the beginning of its id. Raises VaultNotFound, or
+    InvalidParameter for what several vaults have.
     """
     with db.reading() as tx:
         known = [vault for project in projects.find(tx) for vault in _all(tx, project.id)]
-        found = [vault for vault in known if vault.id == named] or [
-            vault for vault in known if vault.name == named
-        ]
+        found = (
+            [vault for vault in known if vault.id == named]
+            or [vault for vault in known if vault.name == named]
+            or [vault for vault in known if named and vault.id.startswith(named.lower())]
+        )
         if not found:
             raise VaultNotFound(named)
         if len(found) > 1:
-            raise InvalidParameter("vault", f"{len(found)} vaults are called {named}; say the id of one")
+            listed = ", ".join(vault.id for vault in found[:4])
+            raise InvalidParameter("vault", f"{named!r} fits {len(found)}; name one by its id: {listed}")
         return found[0].id, vaults.secret(tx, found[0].id)
 
 
@@ -237,7 +248,6 @@ def _new(context: Context, asked: NewVault) -> Vault:
         object_type=asked.object_type,
         protect_type=asked.protect_type,
         consistent_level=asked.consistent_level,
-        charging_mode=asked.charging_mode,
         cloud_type=asked.cloud_type,
         is_multi_az=asked.is_multi_az,
         size_gb=asked.size_gb,

@@ -1,6 +1,7 @@
 """Access keys over the wire: the calls of IAM that make, show, change and delete them.
 
-Everybody looks after their own keys; an administrator after those of every user in their domain.
+Everybody looks after their own keys; an administrator after those of every user in their domain. A program
+with an application credential looks at them, and changes none.
 """
 
 from datetime import datetime
@@ -126,8 +127,13 @@ def delete(house: House, call: Call) -> Reply:
 
 
 def _session(house: House, call: Call) -> Session:
+    """Who changes something; raises NotAllowed for every program with an application credential.
+
+    A key may all that its user may, in every project: more than any such program.
+    """
     session = session_of(house, call)
-    session.check_manages_credentials()
+    if session.credential_id is not None:
+        raise NotAllowed("an application credential manages no access keys, unrestricted or not")
     return session
 
 
@@ -137,7 +143,7 @@ def _key(house: House, session: Session, call: Call) -> AccessKey:
     try:
         _check_may_manage(house, session, key.user_id)
     except NotAllowed:
-        raise NotFound(f"there is no access key {key.id}") from None
+        raise NotFound(f"access key {key.id}") from None
     return key
 
 

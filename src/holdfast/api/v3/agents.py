@@ -293,7 +293,7 @@ def remove_paths(context: Context, call: Call) -> Reply:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", "/agent/check", check),
+    Route("POST", "/agent/check", check, only_asks=True),
     Route("POST", "/agents", register),
     Route("GET", "/agents", find),
     Route("GET", "/agents/{agent_id}", show),

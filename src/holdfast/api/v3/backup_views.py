@@ -53,7 +53,8 @@ class ExtendInfoView(msgspec.Struct, frozen=True, kw_only=True):
             app_consistency=None,
             os_images_data=[],
             progress=None,
-            snapshot_id=backup.snapshot_id or None,
+            # Of no use without the vault's repository, which is not shared.
+            snapshot_id=backup.snapshot_id or None if backup.member is None else None,
             support_lld=False,
             supported_restore_mode="backup" if backup.state is BackupState.AVAILABLE else "na",
             system_disk=False,

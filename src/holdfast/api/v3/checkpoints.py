@@ -132,12 +132,13 @@ class SkippedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VaultView(msgspec.Struct, frozen=True, kw_only=True):
-    """CheckpointPlanCreate."""
+    """CheckpointPlanCreate. `resource` is the same list again: otcextensions looks for it there."""
 
     id: str
     name: str
     provider_id: str
     resources: list[ResourceView]
+    resource: list[ResourceView]
     skipped_resources: list[SkippedView]
 
 
@@ -162,6 +163,7 @@ class CheckpointView(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> "CheckpointView":
         """The wire's view of a run."""
+        resources = [ResourceView.of(one) for one in checkpoint.attachments]
         return cls(
             id=checkpoint.id,
             project_id=checkpoint.project_id,
@@ -171,7 +173,8 @@ class CheckpointView(msgspec.Struct, frozen=True, kw_only=True):
                 id=checkpoint.vault_id,
                 name=checkpoint.vault_name,
                 provider_id=checkpoint.provider_id,
-                resources=[ResourceView.of(one) for one in checkpoint.attachments],
+                resources=resources,
+                resource=resources,
                 skipped_resources=[SkippedView.of(one) for one in checkpoint.skipped],
             ),
             extra_info=ExtraInfoView(checkpoint.name, checkpoint.description, checkpoint.retention_days),

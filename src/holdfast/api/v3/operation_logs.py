@@ -30,6 +30,8 @@ from holdfast.service.context import Context
 
 from .vault_views import ResourceExtraView
 
+GOPHER = "golangsdk/"  # how gophertelekomcloud, and Terraform's provider over it, name themselves
+
 
 class ErrorInfoView(msgspec.Struct, frozen=True):
     """OpErrorInfo: an object with two empty strings when all is well, never null."""
@@ -330,12 +332,17 @@ class OperationLogReply(msgspec.Struct, frozen=True):
 
 
 class OperationLogsReply(msgspec.Struct, frozen=True):
-    """OpListResp: `count` is of all matches, `limit` and `offset` are what was applied."""
+    """OpListResp: `count` is of all matches, `limit` and `offset` are what was applied.
+
+    `operation_log` is the same list again, for gophertelekomcloud alone, which looks for it there: for
+    everybody else it would double the answer.
+    """
 
     operation_logs: Sequence[OperationLogView]
     count: int
     limit: int
     offset: int
+    operation_log: Sequence[OperationLogView] | UnsetType = UNSET
 
 
 def find(context: Context, call: Call) -> Reply:
@@ -343,7 +350,8 @@ def find(context: Context, call: Call) -> Reply:
     page = paging.page(call.query)
     found, count = tasks.find(context, wanted(context.project_id, call.query), page)
     views = [OperationLogView.of(task) for task in found]
-    return Reply(OperationLogsReply(views, count, page.limit, page.offset))
+    again = views if GOPHER in call.headers.get("user-agent", "") else UNSET
+    return Reply(OperationLogsReply(views, count, page.limit, page.offset, again))
 
 
 def show(context: Context, call: Call) -> Reply:

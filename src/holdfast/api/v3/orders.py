@@ -75,7 +75,8 @@ class SubscribeBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     def words(self) -> dict[str, Any]:
         """What is kept of it with the vaults."""
         said = msgspec.to_builtins(self)
-        return {name: said[name] for name in said if name not in ("vault_ids", "charging_mode")}
+        del said["vault_ids"]
+        return {**said, "charging_mode": self.charging_mode}
 
 
 class ProductBody(msgspec.Struct, frozen=True, kw_only=True):

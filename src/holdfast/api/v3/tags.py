@@ -300,5 +300,5 @@ ROUTES = (
     Route("POST", "/vault/{vault_id}/tags", add),
     Route("POST", "/vault/{vault_id}/tags/action", batch),
     Route("DELETE", "/vault/{vault_id}/tags/{key}", remove),
-    Route("POST", "/vault/resource_instances/action", search),
+    Route("POST", "/vault/resource_instances/action", search, only_asks=True),
 )

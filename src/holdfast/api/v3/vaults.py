@@ -80,7 +80,7 @@ class BillingBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return {name: said[name] for name in _BILL if name in said}
 
 
-_BILL = ("period_type", "period_num", "is_auto_renew", "is_auto_pay", "console_url")
+_BILL = ("charging_mode", "period_type", "period_num", "is_auto_renew", "is_auto_pay", "console_url")
 
 
 class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +113,6 @@ class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
             object_type=billing.object_type,
             protect_type=billing.protect_type,
             consistent_level=billing.consistent_level,
-            charging_mode=billing.charging_mode,
             cloud_type=billing.cloud_type,
             is_multi_az=billing.is_multi_az,
             size_gb=billing.size,
@@ -239,7 +238,7 @@ class VaultsReply(msgspec.Struct, frozen=True):
 
 
 class OrderedReply(msgspec.Struct, frozen=True, rename={"ret_code": "retCode", "err_text": "errText"}):
-    """VaultCreateResp of a subscription. Nothing has to be paid: the vault is there, and no order waits."""
+    """VaultCreateResp where a subscription was asked for: the vault is there, and no order waits."""
 
     vault: VaultView
     orders: tuple[()] = ()
@@ -270,10 +269,10 @@ class ExpirationReply(JobsView, frozen=True, kw_only=True):
 
 def create(context: Context, call: Call) -> Reply:
     """POST vaults."""
-    vault = vaults.create(context, call.read(CreateBody).vault.asked())
-    if vault.charging_mode is ChargingMode.PRE_PAID:
-        return Reply(OrderedReply(VaultView.of(vault)))
-    return Reply(VaultReply(VaultView.of(vault)))
+    asked = call.read(CreateBody).vault
+    vault = VaultView.of(vaults.create(context, asked.asked()))
+    reply = OrderedReply if asked.billing.charging_mode is ChargingMode.PRE_PAID else VaultReply
+    return Reply(reply(vault))
 
 
 def find(context: Context, call: Call) -> Reply:

@@ -22,7 +22,13 @@ from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup, BackupState
-from holdfast.model.errors import BackupNotFound, NothingToBackUp, Refusal, ResourceNotInVault
+from holdfast.model.errors import (
+    BackupNotFound,
+    NothingToBackUp,
+    Refusal,
+    ResourceNotInVault,
+    ServerWithoutDisks,
+)
 from holdfast.model.resource import Resource
 from holdfast.model.task import Ending, Figures, Status, Task
 from holdfast.model.vault import Vault
@@ -48,11 +54,12 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup task is about; `disks` are empty for what is not a server."""
+    """What a backup task is about: of a server, `disks` are those that it backs up of all `parts`."""
 
     vault: Vault
     backup: Backup
     whole: Subject
+    parts: tuple[Resource, ...]
     disks: tuple[Subject, ...]
 
 
@@ -75,7 +82,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(work: Work, tools: Tools) -> Result:
-    """Take the snapshots. Raises ResourceNotFound, VaultFull, NothingToBackUp, NothingReadable and others."""
+    """Take the snapshots.
+
+    Raises ResourceNotFound, VaultFull, ServerWithoutDisks, NothingToBackUp, NothingReadable and others.
+    """
     plan = tools.ask(partial(_plan, work.task))
     capacity = Capacity(plan.vault, tools.ask)
     capacity.check(plan.vault.used_bytes)
@@ -157,6 +167,7 @@ def _plan(task: Task, tx: Connection) -> Plan:
         vault=vaults.get(tx, task.project_id, backup.vault_id),
         backup=backup,
         whole=Subject(resource=resource, backup_id=backup.id, before=before(resource.id)),
+        parts=tuple(parts),
         disks=tuple(
             # Derived, so that every execution of the task finds what an earlier one has finished.
             Subject(resource=one, backup_id=ids.derived(backup.id, one.id), before=before(one.id))
@@ -177,6 +188,8 @@ def _subjects(plan: Plan, tools: Tools) -> Sequence[Subject]:
     whole = plan.whole.resource
     if not tools.open_provider(whole.provider).parts(whole.settings):
         return (plan.whole,)
+    if not plan.parts:
+        raise ServerWithoutDisks(whole.name)
     if not plan.disks:
         raise NothingToBackUp(f"No disk of {whole.name} is left to back up.")
     return plan.disks

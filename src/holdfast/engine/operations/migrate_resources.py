@@ -20,7 +20,7 @@ from holdfast.engine.copying import copy_between
 from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
 from holdfast.model.backup import Backup
-from holdfast.model.errors import Cancelled, Fenced, Refusal
+from holdfast.model.errors import Cancelled, Fenced, Refusal, VaultLocked
 from holdfast.model.task import Ending, Figures, MigrateResourcesDetail, Status, Task
 from holdfast.model.vault import Vault
 from holdfast.repo import snapshot
@@ -51,7 +51,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(work: Work, tools: Tools) -> Result:
-    """Copy the snapshots. Raises VaultNotFound, VaultFull and others, and leaves none of the copies then."""
+    """Copy the snapshots. Raises VaultFull, VaultLocked and others, and leaves none of the copies then."""
     plan = tools.ask(partial(_plan, work.task))
     snapshot_ids = [one.snapshot_id for one in _all(plan.moving) if one.snapshot_id]
     if not snapshot_ids:
@@ -65,6 +65,7 @@ def run(work: Work, tools: Tools) -> Result:
     read_bytes = sum(backup.read_bytes for backup in plan.moving)
     try:
         copied = copy_between(source, snapshot_ids, target, work.meter, read_bytes)
+        tools.ask(partial(_plan, work.task))  # it may not be wanted any more
     except Fenced:
         raise
     except (Refusal, RepositoryError, StoreError):
@@ -143,10 +144,16 @@ def _count(tools: Tools, vault_id: str) -> None:
 
 
 def _plan(task: Task, tx: Connection) -> Plan:
+    """What moves, if it still may: raises VaultLocked, or what `Vault.check_takes` refuses."""
     detail = _detail(task)
+    source = vaults.get(tx, task.project_id, task.vault_id or "")
+    if source.locked:
+        raise VaultLocked(f"{source.name} was locked meanwhile.")
+    destination = vaults.get(tx, task.project_id, detail.destination_vault_id)
+    destination.check_takes(_resource_ids(task))
     return Plan(
-        moving=tuple(backups.of_resources(tx, task.vault_id or "", _resource_ids(task))),
-        destination=vaults.get(tx, task.project_id, detail.destination_vault_id),
+        moving=tuple(backups.of_resources(tx, source.id, _resource_ids(task))),
+        destination=destination,
         kept=frozenset(backups.snapshots_of(tx, detail.destination_vault_id)),
     )
 

@@ -142,12 +142,12 @@ def _make_documents() -> None:
     )
     op.create_table(
         "agent",
-        sa.Column("id", TEXT, nullable=False),
         sa.Column("project_id", TEXT, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("document", TEXT, nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.Column("updated_at", BIG, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_agent"),
+        sa.PrimaryKeyConstraint("project_id", "id", name="pk_agent"),
         _names("agent", "project"),
     )
     op.create_index("ix_agent_project_id_created_at_id", "agent", ["project_id", "created_at", "id"])
