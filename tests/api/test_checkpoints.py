@@ -27,6 +27,16 @@ def test_a_run_is_told_with_all_its_members(house: House) -> None:
     checkpoint = started["checkpoint"]
     assert checkpoint["extra_info"].pop("name").startswith("manualbk_")
     assert len(checkpoint.pop("created_at")) == len("2025-03-25T06:32:07.733429")
+    held = {
+        "id": letters.id,
+        "name": "letters",
+        "type": "OS::Sfs::Turbo",
+        "protect_status": "protecting",
+        "resource_size": "1",
+        "backup_size": "0",
+        "backup_count": "0",
+        "extra_info": "{}",
+    }
     assert checkpoint == {
         "id": checkpoint["id"],
         "project_id": house.world.blue.id,
@@ -35,18 +45,8 @@ def test_a_run_is_told_with_all_its_members(house: House) -> None:
             "id": vault.id,
             "name": "v1",
             "provider_id": "3f3c3220-245c-4805-b811-758870015881",
-            "resources": [
-                {
-                    "id": letters.id,
-                    "name": "letters",
-                    "type": "OS::Sfs::Turbo",
-                    "protect_status": "protecting",
-                    "resource_size": "1",
-                    "backup_size": "0",
-                    "backup_count": "0",
-                    "extra_info": "{}",
-                }
-            ],
+            "resources": [held],
+            "resource": [held],
             "skipped_resources": [],
         },
         "extra_info": {"description": "", "retention_duration": -1},

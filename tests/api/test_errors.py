@@ -20,7 +20,7 @@ REFUSALS = [
 def test_every_refusal_has_its_row(kind: type[Refusal]) -> None:
     told = CODES[kind]
     assert 400 <= told.status <= 503
-    assert re.fullmatch(r"(BackupService|APIGW)\.\d{4}", told.code)
+    assert re.fullmatch(r"(BackupService|APIGW|Holdfast)\.\d{4}", told.code)
     assert told.message.endswith((".", "{}"))
     assert (told.status == 404) == issubclass(kind, NotFound)
 

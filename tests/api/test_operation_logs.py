@@ -11,6 +11,7 @@ from holdfast.model import ids
 from holdfast.model.project import Project
 from holdfast.model.resource import DISK_PROVIDER, SERVER_PROVIDER, ResourceType
 from holdfast.model.task import (
+    CANCELLED,
     BackupDetail,
     DeleteDetail,
     Detail,
@@ -249,6 +250,7 @@ def test_a_task_is_followed_from_waiting_over_running_to_its_end(house: House) -
     assert over["ended_at"] >= over["started_at"]
     assert over["error_info"] == {"code": "BackupService.6302", "message": "The resource does not exist."}
     assert over["holdfast"] == {
+        "outcome": "failed",
         "figures": {
             "bytes_done": 7, "bytes_total": 0, "bytes_stored": 0, "files_done": 0, "files_total": 0,
             "warning_count": 2,
@@ -447,3 +449,26 @@ def test_an_offset_past_the_end_is_an_empty_page(house: House) -> None:
 def test_a_marker_of_another_project_is_none_of_ours(house: House) -> None:
     theirs = make(house, project=house.world.red)
     assert house.refused("GET", "/operation-logs", marker=theirs.id)[:2] == (400, "9900")
+
+
+def test_a_task_is_cancelled_once_by_whoever_may_change_things(house: House) -> None:
+    task = make(house)
+    path = f"/operation-logs/{task.id}/cancel"
+    assert house.refused("POST", path, who="reader")[:2] == (403, "8600")
+    assert house.refused("POST", path, who="stranger", project=house.world.red)[:2] == (404, "6500")
+    told = house.ask("POST", path, expect=202, who="operator")["operation_log"]
+    assert (told["id"], told["status"], told["holdfast"]["outcome"]) == (task.id, "waiting", "waiting")
+    assert house.world.wakes
+
+
+def test_a_task_that_has_ended_stays_as_it_is(house: House) -> None:
+    task = make(house, **ended())
+    assert house.refused("POST", f"/operation-logs/{task.id}/cancel") == (400, "0002", "The task has ended.")
+
+
+def test_a_cancelled_task_has_failed_with_a_code_of_its_own_and_says_what_it_was(house: House) -> None:
+    error = TaskError(CANCELLED, "The task was cancelled. Somebody asked for it.")
+    task = make(house, **ended() | {"status": Status.FAILED, "error": error})
+    shown = house.ask("GET", f"/operation-logs/{task.id}")["operation_log"]
+    assert (shown["status"], shown["error_info"]["code"]) == ("failed", "Holdfast.0001")
+    assert shown["holdfast"]["outcome"] == "cancelled"

@@ -60,6 +60,22 @@ def test_what_cannot_be_said_or_done_is_refused(house: House) -> None:
     assert "region" in told.err
 
 
+def test_what_a_policy_would_let_go_is_told(house: House, letters: Path) -> None:
+    made = make(house, "sparing", "--at", "4:00", "--keep", "1")
+    told = house.run("policies", "preview", "sparing")
+    assert (told.code, told.out) == (0, "")
+    assert "no vault follows" in told.err
+    (done,) = house.ask("protect", str(letters), "--name", "sparing letters")["protected"]
+    resource_id, vault_id = done["resource"]["id"], done["vault"]["id"]
+    house.ask("backup", resource_id)
+    told = house.run("policies", "preview", made["id"], "--vault", vault_id)
+    assert told.code == 0, told.err
+    assert "last good backup, manual" in told.out
+    weighed = house.ask("policies", "preview", "sparing", "--vault", vault_id)["retention_preview"]
+    assert [one["goes"] for one in weighed if one["resource_id"] == resource_id] == [False]
+    assert house.run("policies", "preview", "nosuch").code == 5
+
+
 def test_what_a_policy_keeps_is_said_in_words() -> None:
     assert policies.keeps({"max_backups": -1, "retention_duration_days": -1}) == "everything"
     assert policies.keeps({"max_backups": 3, "year_backups": 2}) == "3 backups, 2 yearly"

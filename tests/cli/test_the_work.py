@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.cli.conftest import House
 
+from holdfast.cli.failures import Exit
+
 
 @pytest.fixture
 def protected(house: House, letters: Path) -> dict[str, Any]:
@@ -231,3 +233,10 @@ def test_a_vault_is_changed_moved_out_of_and_locked(house: House, tmp_path: Path
     assert told.out.startswith("locked vault newer (")
     told = house.run("backups", "delete", backup_id(task), "--yes")
     assert told.code == 6
+
+
+def test_a_task_that_has_ended_is_not_cancelled(house: House, protected: dict[str, Any]) -> None:
+    task = back_up(house, protected["name"])
+    told = house.run("tasks", "cancel", task["id"][:8])
+    assert told.code == Exit.REFUSED
+    assert "The task has ended." in told.err

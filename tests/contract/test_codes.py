@@ -68,8 +68,8 @@ def spoken() -> Iterator[Spoken]:
     yield Spoken("ALREADY", None, replication.ALREADY.code, replication.ALREADY.message)
 
 
-# Codes of the gateway in front are no codes of CBR.
-SPOKEN = [one for one in spoken() if not one.code.startswith("APIGW.")]
+# Codes of the gateway in front, and ours for what CBR does not have, are no codes of CBR.
+SPOKEN = [one for one in spoken() if not one.code.startswith(("APIGW.", "Holdfast."))]
 
 
 def absent() -> list[str]:

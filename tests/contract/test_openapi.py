@@ -19,7 +19,10 @@ OPERATIONS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cbr_v3_o
 # What this service answers besides: an unknown version is not found.
 MORE_STATUSES = {"ShowVersion": ["404"]}
 # Routes that CBR does not have, under the project.
-OWN_ROUTES = {(route.method, f"{app.PROJECT}{route.path}") for route in resources.ROUTES}
+OWN_ROUTES = {(route.method, f"{app.PROJECT}{route.path}") for route in resources.ROUTES} | {
+    ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/cancel"),
+    ("GET", f"{app.PROJECT}/policies/{{policy_id}}/retention-preview"),
+}
 DOCUMENT = openapi.document()
 
 

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from tests.engine.house import MIB, House, read_files, succeeded, write_files
 
 from holdfast.db import resources as rows
-from holdfast.db import vaults, work
+from holdfast.db import vaults
 from holdfast.model.backup import BackupStatus
 from holdfast.model.resource import GIB, ObjectType
-from holdfast.model.task import Status
-from holdfast.service import resources
+from holdfast.model.task import CANCELLED, Status
+from holdfast.service import resources, tasks
 from holdfast.service.resources import ResourceFilter
 
 
@@ -166,10 +166,9 @@ def test_a_running_backup_can_be_cancelled(house: House) -> None:
     with house.working():
         task_id = house.start_backup(vault)
         house.running(task_id)
-        with house.db.transaction() as tx:
-            work.request_cancel(tx, house.project.id, task_id)
+        tasks.cancel(house.context(), task_id)
         task = house.ended(task_id)
-        assert task.status is Status.FAILED
+        assert (task.status, task.error.code) == (Status.FAILED, CANCELLED)
         assert "cancelled" in task.error.message
         assert house.repository(vault).snapshots() == []
         gate.touch()
@@ -179,11 +178,11 @@ def test_a_running_backup_can_be_cancelled(house: House) -> None:
 def test_a_waiting_backup_can_be_cancelled(house: House) -> None:
     vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
     task_id = house.start_backup(vault)
-    with house.db.transaction() as tx:
-        work.request_cancel(tx, house.project.id, task_id)
+    tasks.cancel(house.context(), task_id)
     with house.working():
         task = house.ended(task_id)
-    assert "cancelled" in task.error.message
+    assert task.was_cancelled
+    assert house.backup(task).status is BackupStatus.ERROR
     assert not (house.folder / "store" / "vaults" / vault.id / "config").exists()
 
 

@@ -221,6 +221,7 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.IdentityUnavailable: Answer(
             503, "BackupService.9910", "The identity service does not answer. Try again later."
         ),
+        errors.TaskOver: Answer(400, "Holdfast.0002", "The task has ended."),
         errors.Fenced: UNEXPECTED,
         errors.Cancelled: UNEXPECTED,
     }

@@ -9,8 +9,9 @@ from rich.text import Text
 from . import names, options
 from .client import Client
 from .screen import Screen
-from .words import plain
+from .words import moment, plain
 
+VERDICTS = ("ID", "TAKEN", "NAME", "RESOURCE", "VAULT", "GOES", "BECAUSE")
 COLUMNS = ("ID", "NAME", "TYPE", "ENABLED", "WHEN", "KEEPS", "VAULTS")
 KEEPING = {
     "max_backups": "{} backups",
@@ -163,6 +164,39 @@ def unbind(client: Client, screen: Screen, vault: str, policy: str) -> None:
     found, chosen = names.vault(client, vault), named(client, policy)
     told = client.post(f"/vaults/{found['id']}/dissociatepolicy", {"policy_id": chosen["id"]})
     _say_bound(screen, told, f"{plain(found['name'])} does not follow {plain(chosen['name'])} any more")
+
+
+@policies.command("preview")
+@click.argument("policy")
+@click.option("--vault", metavar="NAME|ID", help="Only this vault, which need not follow the policy yet.")
+@options.connected
+def preview(client: Client, screen: Screen, policy: str, vault: str | None) -> None:
+    """Tell which backups a policy would let go now, and why the others stay. Nothing is deleted."""
+    found = named(client, policy)
+    known = {one["id"]: one["name"] for one in client.each("/vaults", "vaults")}
+    vault_id = names.vault(client, vault)["id"] if vault else None
+    path = f"/policies/{found['id']}/retention-preview"
+    verdicts = list(client.each(path, "retention_preview", vault_id=vault_id))
+    if screen.as_json:
+        screen.document({"retention_preview": verdicts, "count": len(verdicts)})
+    elif verdicts:
+        screen.table(VERDICTS, (verdict_row(screen, verdict, known) for verdict in verdicts))
+    else:
+        screen.note("no backups to weigh: no vault follows the policy, or none has backups")
+
+
+def verdict_row(screen: Screen, verdict: dict[str, Any], vaults: dict[str, str]) -> tuple[str | Text, ...]:
+    """A backup that would go or stay as a row under VERDICTS; `vaults` are the vaults' names by id."""
+    because = ", ".join([*verdict["goes_because"], *verdict["kept_because"]])
+    return (
+        screen.short(verdict["id"]),
+        moment(verdict["created_at"]),
+        verdict["name"],
+        verdict["resource_name"],
+        vaults.get(verdict["vault_id"], screen.short(verdict["vault_id"])),
+        "yes" if verdict["goes"] else "no",
+        because.replace("_", " "),
+    )
 
 
 def named(client: Client, given: str) -> Policy:

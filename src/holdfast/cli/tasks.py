@@ -95,6 +95,23 @@ def show(client: Client, screen: Screen, task_id: str) -> None:
         screen.line(Text(f"  {plain(warning)}", style="yellow"))
 
 
+@tasks.command("cancel")
+@click.argument("task_ids", metavar="ID...", nargs=-1, required=True)
+@options.connected
+def cancel(client: Client, screen: Screen, task_ids: tuple[str, ...]) -> None:
+    """Ask tasks to stop, named by their ids or the beginnings of them.
+
+    What waits ends at once, what runs within a second or two; both are `failed` then, and say why.
+    """
+    found = [names.task(client, task_id) for task_id in task_ids]
+    asked = [client.post(f"/operation-logs/{task['id']}/cancel", {})["operation_log"] for task in found]
+    if screen.as_json:
+        screen.document({"operation_logs": asked})
+        return
+    for task in asked:
+        screen.line(f"{task['operation_type']} of {outcome.subject(task)}: asked to stop")
+
+
 def row(screen: Screen, task: Task) -> tuple[str | Text, ...]:
     """A task as a row under COLUMNS."""
     moved = outcome.figures(task)

@@ -141,6 +141,15 @@ def close(tx: Connection, task_id: str, ending: Ending) -> bool:
     return True
 
 
+def withdraw(tx: Connection, task_id: str, ending: Ending) -> bool:
+    """End a task that nobody has begun; False when somebody has, or it had ended."""
+    row = _locked(tx, task_id)
+    if row is None or row.epoch > 0:
+        return False
+    _end(tx, row, ending)
+    return True
+
+
 def request_cancel(tx: Connection, project_id: str, task_id: str) -> None:
     """Ask a task to stop. One that has ended is left as it is. Raises TaskNotFound."""
     asked = (
@@ -150,6 +159,12 @@ def request_cancel(tx: Connection, project_id: str, task_id: str) -> None:
     )
     if not tx.execute(asked).rowcount:
         tasks.get(tx, project_id, task_id)
+
+
+def cancelled_in_waiting(tx: Connection) -> list[str]:
+    """Ids of the tasks that somebody asked to stop before anybody began them, wherever they would be done."""
+    wanted = sa.select(table.c.task_id).where(table.c.cancel_requested, table.c.epoch == 0)
+    return list(tx.scalars(wanted.order_by(table.c.seq)))
 
 
 class _Taken:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from holdfast.db import work
 from holdfast.db.database import Database
 
+from . import perform
 from .workflows import Workflows
 
 BUSY_SECONDS = 0.5
@@ -25,6 +26,7 @@ class Dispatcher:
 
     def dispatch(self) -> float:
         """Queue what may start now; seconds after which it is worth looking again."""
+        self._withdraw()
         free = self._free_slots()
         if free <= 0:
             return IDLE_SECONDS
@@ -37,3 +39,11 @@ class Dispatcher:
             work.mark_dispatched(tx, chosen)
             self._workflows.enqueue(tx, chosen)
         return BUSY_SECONDS if chosen else IDLE_SECONDS
+
+    def _withdraw(self) -> None:
+        """End what somebody stopped while it waited: no slot is needed for that, and no site."""
+        with self._db.reading() as tx:
+            stopped = work.cancelled_in_waiting(tx)
+        for task_id in stopped:
+            with self._db.transaction() as tx:
+                perform.withdraw(task_id, tx)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from holdfast.model import errors
 from holdfast.model.errors import Refusal
-from holdfast.model.task import Ending, Figures, Status, TaskError
+from holdfast.model.task import CANCELLED, Ending, Figures, Status, TaskError
 from holdfast.providers.catalogue import UnknownProviderError
 from holdfast.repo.errors import RepositoryError
 from holdfast.store.objects import AccessDenied, StoreError, StoreFull, StoreUnavailable
@@ -22,7 +22,7 @@ class NothingReadable(Exception):  # noqa: N818 - named by what happened, as ref
 
 CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
     {
-        errors.Cancelled: (UNKNOWN, "The task was cancelled."),
+        errors.Cancelled: (CANCELLED, "The task was cancelled."),
         errors.InvalidParameter: ("BackupService.9900", "Parameter verification failed."),
         errors.ResourceNotFound: ("BackupService.6302", "The resource does not exist."),
         errors.VaultNotFound: ("BackupService.6105", "The vault does not exist."),

@@ -24,6 +24,7 @@ from .tools import Tools, Work
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+_ASKED = "Somebody asked for it."
 Step = Callable[[str, Callable[[], str]], str]
 Value = TypeVar("Value")
 
@@ -147,7 +148,7 @@ class Performer:
             work.tell, task_id=claim.task.id, epoch=claim.epoch, progress=progress, figures=figures
         )
         if self._tools.ask(told):
-            raise Cancelled("Somebody asked for it.")
+            raise Cancelled(_ASKED)
 
     def _commit(self, claim: Claim, result: msgspec.Raw) -> None:
         """Write what was done and end the task, in one transaction, if the task is still ours."""
@@ -169,7 +170,7 @@ def _obstacle(claim: Claim) -> TaskError | None:
             endings.UNKNOWN, f"The task was given up: its worker died {MAX_ATTEMPTS} times while it ran."
         )
     if claim.cancel_requested:
-        return endings.error_of(Cancelled("Somebody asked for it."))
+        return endings.error_of(Cancelled(_ASKED))
     if claim.task.operation not in OPERATIONS:
         return TaskError(endings.UNKNOWN, f"This worker does not perform {claim.task.operation}.")
     return None
@@ -189,3 +190,12 @@ def fail(claim: Claim, ending: Ending, tx: Connection) -> None:
     performance = OPERATIONS.get(claim.task.operation)
     if performance is not None:
         performance.fail(tx, claim.task)
+
+
+def withdraw(task_id: str, tx: Connection) -> None:
+    """End a task that somebody stopped before it began; one that has begun meanwhile stops by itself."""
+    stopped = endings.failed(endings.error_of(Cancelled(_ASKED)))
+    if work.withdraw(tx, task_id, stopped):
+        task = tasks.known(tx, task_id)
+        if task is not None and task.operation in OPERATIONS:
+            OPERATIONS[task.operation].withdraw(tx, task)

@@ -30,6 +30,7 @@ Refusal
 │   └── InvalidAgent  TooManyPaths
 ├── accounts
 │   └── NameTaken  StillInUse  TooManyAttempts  IdentityUnavailable
+├── TaskOver .................... a task that has ended cannot be stopped
 ├── Fenced ...................... a worker that no longer holds the lease
 └── Cancelled ................... somebody asked the task to stop
 """
@@ -371,6 +372,10 @@ class IdentityUnavailable(Refusal):
 
 class Fenced(Refusal):
     """The task belongs to another worker now; whoever sees this stops at once."""
+
+
+class TaskOver(Refusal):
+    """The task has ended: nothing of it can be stopped any more."""
 
 
 class Cancelled(Refusal):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import UTC, timedelta, timezone, tzinfo
 from enum import StrEnum
 
 import msgspec
@@ -96,6 +97,15 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str | None = None
     full_backup_interval: int = OFF
     advanced: Advanced | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where a day begins: the time zone that is named, or UTC."""
+        if self.timezone is None or not _TIMEZONE.fullmatch(self.timezone):
+            return UTC
+        hours, minutes = self.timezone[len("UTC+") :].split(":")
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(-offset if "-" in self.timezone else offset)
 
     def check(self) -> None:
         """Refuse what the reference does not allow.

@@ -47,6 +47,10 @@ class TaskError(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+# On the wire a task that somebody stopped has failed, with this code of ours: clients know no other end.
+CANCELLED = "Holdfast.0001"
+
+
 class TaskResource(msgspec.Struct, frozen=True, kw_only=True):
     """The resource of a task, by the name it had then (the vault itself for vault_delete)."""
 
@@ -223,6 +227,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     detail: Detail
     figures: Figures = Figures()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether the task ended because somebody asked it to."""
+        return self.error.code == CANCELLED
 
     def touches(self, resource_id: str) -> bool:
         """Whether the task reads or changes this resource."""

@@ -262,6 +262,7 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
 class HoldfastView(msgspec.Struct, frozen=True):
     """Ours, beyond the reference: always there, told apart by its name."""
 
+    outcome: str
     figures: FiguresView
     warnings: list[str]
     destination_path: str | None
@@ -272,6 +273,7 @@ class HoldfastView(msgspec.Struct, frozen=True):
         """What only holdfast tells of a task."""
         detail = task.detail if isinstance(task.detail, RestoreDetail) else None
         return cls(
+            "cancelled" if task.was_cancelled else task.status,
             FiguresView.of(task.figures),
             list(task.warnings),
             detail.destination if detail else None,
@@ -359,6 +361,12 @@ def show(context: Context, call: Call) -> Reply:
     return Reply(OperationLogReply(OperationLogView.of(tasks.show(context, call.path["operation_log_id"]))))
 
 
+def cancel(context: Context, call: Call) -> Reply:
+    """POST operation-logs/{operation_log_id}/cancel: ours."""
+    task = tasks.cancel(context, call.path["operation_log_id"])
+    return Reply(OperationLogReply(OperationLogView.of(task)), 202)
+
+
 def wanted(project_id: str, query: Query) -> TaskFilter:
     """The filter that the query asks for; raises InvalidParameter naming the parameter."""
     return TaskFilter(
@@ -379,4 +387,5 @@ def wanted(project_id: str, query: Query) -> TaskFilter:
 ROUTES = (
     Route("GET", "/operation-logs", find),
     Route("GET", "/operation-logs/{operation_log_id}", show),
+    Route("POST", "/operation-logs/{operation_log_id}/cancel", cancel),
 )

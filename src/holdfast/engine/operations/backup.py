@@ -152,7 +152,7 @@ def clear(task: Task, tools: Tools) -> None:
     tools.ask(partial(vaults.set_used, vault_id=task.vault_id, used_bytes=used))
 
 
-PERFORMANCE = Performance(run, Result, ending, commit, fail, clear)
+PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, withdraw=fail)
 
 
 def _plan(task: Task, tx: Connection) -> Plan:

@@ -26,6 +26,7 @@ class Performance:
     again after a worker died in it. `ending` says how the task ends; it is written first, and only by the
     worker that still holds the task. Then `commit` writes all that follows, in the same transaction. When
     the task fails for any reason, `fail` takes commit's place, and then `clear` takes away what is left.
+    `withdraw` takes fail's place for a task that somebody stopped before it began: nothing was done yet.
     When it has ended well, `settle` takes away what is of no use any more, once at least: it is called again
     where a worker died meanwhile. The task has ended by then, and others may be at work on the same things.
     """
@@ -37,3 +38,4 @@ class Performance:
     fail: Callable[[Connection, Task], None] = nothing
     clear: Callable[[Task, Tools], None] = nothing_left
     settle: Callable[[Task, Any, Tools], None] = nothing_left
+    withdraw: Callable[[Connection, Task], None] = nothing

@@ -94,7 +94,7 @@ def clear(task: Task, tools: Tools) -> None:
         log.info("task %s leaves what it sent: %s", task.id, fault)
 
 
-PERFORMANCE = Performance(run, Result, ending, commit, fail, clear)
+PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, withdraw=fail)
 
 
 class _Room:

@@ -1,0 +1,446 @@
+"""Which backups go and which stay: sentences about single rules, and what holds for all of them at once."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from holdfast.model.backup import Backup, BackupState, BackupStatus
+from holdfast.model.keeping import Going, Keeping, Verdict, plan, plan_vault
+from holdfast.model.resource import ResourceType
+from holdfast.model.retention import MONTHS, WEEKS, Advanced, Chosen, Monthly, Retention, Weekly, Yearly
+from holdfast.model.schedule import WEEKDAYS
+
+NOW = datetime(2025, 6, 18, 12, tzinfo=UTC)  # a Wednesday
+DAY = timedelta(days=1)
+ALL = tuple(WEEKDAYS)
+COUNTS = {
+    Keeping.DAY: ("day_backups", "%Y-%m-%d"),
+    Keeping.WEEK: ("week_backups", "%G-%V"),
+    Keeping.MONTH: ("month_backups", "%Y-%m"),
+    Keeping.YEAR: ("year_backups", "%Y"),
+}
+
+
+def taken(name: str, at: datetime, *, auto: bool = True, expires: datetime | None = None) -> Backup:
+    return Backup(
+        id=name,
+        project_id="p",
+        vault_id="v",
+        checkpoint_id="c",
+        resource_id="r",
+        resource_name="letters",
+        resource_type=ResourceType.FILE_SHARE,
+        name=name,
+        auto_trigger=auto,
+        state=BackupState.AVAILABLE,
+        status=BackupStatus.AVAILABLE,
+        created_at=at,
+        updated_at=at,
+        expired_at=expires,
+    )
+
+
+def ago(*days: float) -> list[Backup]:
+    """Automatic backups of so many days ago, named by their place: `0` is the first that is said."""
+    return [taken(str(place), NOW - day * DAY) for place, day in enumerate(days)]
+
+
+def on(*moments: str) -> list[Backup]:
+    """Automatic backups of these moments, in UTC, named by them."""
+    return [taken(moment, datetime.fromisoformat(moment).replace(tzinfo=UTC)) for moment in moments]
+
+
+def gone(verdicts: Sequence[Verdict]) -> set[str]:
+    return {verdict.id for verdict in verdicts if verdict.goes}
+
+
+def kept_for(verdicts: Sequence[Verdict], reason: Keeping) -> set[str]:
+    return {verdict.id for verdict in verdicts if reason in verdict.kept_because}
+
+
+# ── one rule at a time ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("limit", [-1, 0])
+def test_without_a_limit_everything_stays_for_ever(limit: int) -> None:
+    verdicts = plan(ago(1, 1000, 9000), Retention(max_backups=limit), NOW)
+    assert kept_for(verdicts, Keeping.NOT_EXPIRED) == {"0", "1", "2"}
+
+
+def test_the_newest_of_a_number_stay_and_the_others_go() -> None:
+    verdicts = plan(ago(1, 2, 3, 4), Retention(max_backups=2), NOW)
+    assert [verdict.id for verdict in verdicts] == ["0", "1", "2", "3"]
+    assert [verdict.kept_because for verdict in verdicts] == [
+        (Keeping.MAX_BACKUPS, Keeping.LAST_GOOD),
+        (Keeping.MAX_BACKUPS,),
+        (),
+        (),
+    ]
+    assert [verdict.goes_because for verdict in verdicts] == [(), (), (Going.COUNT,), (Going.COUNT,)]
+
+
+def test_what_has_expired_goes_however_few_there_are() -> None:
+    held = [*ago(1), taken("old", NOW - 9 * DAY, expires=NOW), taken("late", NOW - DAY, expires=NOW + DAY)]
+    for rules in (Retention(), Retention(max_backups=99)):
+        verdicts = plan(held, rules, NOW)
+        assert gone(verdicts) == {"old"}
+        assert verdicts[-1].goes_because == (Going.AGE,)
+
+
+def test_number_and_age_both_act_and_are_both_told() -> None:
+    held = [*ago(1, 2), taken("old", NOW - 9 * DAY, expires=NOW - DAY)]
+    verdicts = plan(held, Retention(max_backups=1), NOW)
+    assert gone(verdicts) == {"1", "old"}
+    assert verdicts[-1].goes_because == (Going.COUNT, Going.AGE)
+
+
+def test_a_rule_of_days_leaves_what_was_made_before_it_alone() -> None:
+    assert gone(plan(ago(1, 500), Retention(duration_days=7), NOW)) == set()
+
+
+def test_the_last_good_backup_stays_even_when_it_has_expired() -> None:
+    held = [taken("last", NOW - 9 * DAY, expires=NOW - DAY), taken("old", NOW - 10 * DAY, expires=NOW - DAY)]
+    verdicts = plan(held, Retention(), NOW)
+    assert gone(verdicts) == {"old"}
+    assert verdicts[0].kept_because == (Keeping.LAST_GOOD,)
+
+
+def test_what_was_taken_by_hand_stays_and_is_not_counted() -> None:
+    held = [taken("hand", NOW, auto=False, expires=NOW), *ago(1, 2)]
+    verdicts = plan(held, Retention(max_backups=1, day_backups=1, timezone="UTC+00:00"), NOW)
+    assert gone(verdicts) == {"1"}
+    assert verdicts[0].kept_because == (Keeping.LAST_GOOD, Keeping.MANUAL)
+    assert verdicts[1].kept_because == (Keeping.MAX_BACKUPS, Keeping.DAY)
+
+
+def test_a_locked_vault_keeps_until_it_expires() -> None:
+    held = [
+        *ago(1, 2),
+        taken("late", NOW - 3 * DAY, expires=NOW + DAY),
+        taken("old", NOW - 4 * DAY, expires=NOW),
+    ]
+    verdicts = plan(held, Retention(max_backups=1), NOW, locked=True)
+    assert gone(verdicts) == {"old"}
+    assert kept_for(verdicts, Keeping.LOCKED) == {"0", "1", "late"}
+
+
+def test_nothing_of_nothing() -> None:
+    assert plan([], Retention(max_backups=1), NOW) == ()
+
+
+# ── the last of each ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_newest_of_each_day_outlives_the_number() -> None:
+    held = on("2025-06-18T09", "2025-06-17T20", "2025-06-17T10", "2025-06-15T10", "2025-06-14T10")
+    rules = Retention(max_backups=1, day_backups=3, timezone="UTC+00:00")
+    verdicts = plan(held, rules, NOW)
+    assert kept_for(verdicts, Keeping.DAY) == {"2025-06-18T09", "2025-06-17T20", "2025-06-15T10"}
+    assert gone(verdicts) == {"2025-06-17T10", "2025-06-14T10"}
+
+
+def test_the_newest_of_a_month_outlives_its_age() -> None:
+    held = [*ago(1), taken("may", NOW - 30 * DAY, expires=NOW), taken("older", NOW - 31 * DAY, expires=NOW)]
+    verdicts = plan(held, Retention(month_backups=2, timezone="UTC+00:00"), NOW)
+    assert gone(verdicts) == {"older"}
+    assert verdicts[1].kept_because == (Keeping.MONTH,)
+
+
+def test_long_term_counts_alone_let_nothing_go() -> None:
+    rules = Retention(day_backups=1, week_backups=1, timezone="UTC+00:00")
+    assert gone(plan(ago(1, 2, 3, 400), rules, NOW)) == set()
+
+
+def test_a_day_begins_in_the_time_zone_of_the_policy() -> None:
+    held = on("2025-06-17T15:59", "2025-06-17T16:00")
+    for zone, days in (("UTC+00:00", 1), ("UTC+08:00", 2), ("UTC-12:00", 1), ("UTC+14:00", 1)):
+        rules = Retention(max_backups=1, day_backups=9, timezone=zone)
+        assert len(kept_for(plan(held, rules, NOW), Keeping.DAY)) == days, zone
+
+
+@pytest.mark.parametrize("zone", [None, "somewhere"])
+def test_where_no_time_zone_is_known_a_day_begins_as_in_utc(zone: str | None) -> None:
+    held = on("2025-06-17T23:59", "2025-06-18T00:00")
+    rules = Retention(max_backups=1, day_backups=9, timezone=zone)
+    assert len(kept_for(plan(held, rules, NOW), Keeping.DAY)) == 2
+
+
+def test_a_week_begins_on_monday_and_belongs_to_one_year() -> None:
+    sunday, monday, new_year = "2024-12-29T10", "2024-12-30T10", "2025-01-05T10"
+    rules = Retention(max_backups=1, week_backups=9, year_backups=9, timezone="UTC+00:00")
+    verdicts = plan(on(sunday, monday, new_year), rules, NOW)
+    assert kept_for(verdicts, Keeping.WEEK) == {sunday, new_year}
+    assert kept_for(verdicts, Keeping.YEAR) == {monday, new_year}
+
+
+# ── named days ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_named_weekdays_are_kept_for_their_weeks_all_of_them() -> None:
+    mondays = ("2025-06-16T10", "2025-06-16T08", "2025-06-09T08", "2025-06-02T08")
+    rules = Retention(max_backups=1, advanced=Advanced(weekly=Weekly(days_of_week=("MO",), periods=2)))
+    verdicts = plan(on("2025-06-18T01", "2025-06-17T01", *mondays), rules, NOW)
+    assert kept_for(verdicts, Keeping.ADVANCED_WEEKLY) == set(mondays[:3])
+    assert gone(verdicts) == {"2025-06-17T01", mondays[3]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        (Monthly(chosen=Chosen.MONTHLY, days_of_month=(1,), periods=12), {"01"}),
+        (Monthly(chosen=Chosen.MONTHLY, days_of_month=(-1, 28), periods=12), {"28", "31"}),
+        (Monthly(chosen=Chosen.WEEKLY, weeks=("FIRST",), days_of_week=("TH",), periods=12), {"01"}),
+        (Monthly(chosen=Chosen.WEEKLY, weeks=("FOURTH",), days_of_week=ALL, periods=12), {"24", "28"}),
+        (Monthly(chosen=Chosen.WEEKLY, weeks=("LAST",), days_of_week=ALL, periods=12), {"28", "31"}),
+        (Monthly(chosen=Chosen.MONTHLY, days_of_month=(1,)), set()),
+        (Monthly(days_of_month=(1,), periods=12), set()),
+    ],
+)
+def test_named_days_of_a_month(rule: Monthly, kept: set[str]) -> None:
+    held = on(*(f"2025-05-{day}" for day in ("01", "24", "28", "31")))
+    verdicts = plan(held, Retention(max_backups=1, advanced=Advanced(monthly=rule)), NOW)
+    assert {one[-2:] for one in kept_for(verdicts, Keeping.ADVANCED_MONTHLY)} == kept
+
+
+def test_a_month_later_is_the_last_day_of_a_shorter_month() -> None:
+    rule = Monthly(chosen=Chosen.MONTHLY, days_of_month=(-1,), periods=1)
+    rules = Retention(max_backups=1, advanced=Advanced(monthly=rule))
+    held = on("2024-01-31T10", "2024-02-01T10")
+    for day, goes in (
+        (datetime(2024, 2, 29, 9, tzinfo=UTC), False),
+        (datetime(2024, 2, 29, 10, tzinfo=UTC), True),
+    ):
+        assert ("2024-01-31T10" in gone(plan(held, rules, day))) is goes
+
+
+def test_named_days_of_named_months_are_kept_for_years() -> None:
+    rule = Yearly(months=("FEBRUARY",), chosen=Chosen.MONTHLY, days_of_month=(-1,), periods=1)
+    rules = Retention(max_backups=1, advanced=Advanced(yearly=rule))
+    held = on("2025-03-31T10", "2025-02-28T10", "2024-02-29T10")
+    verdicts = plan(held, rules, NOW)
+    assert kept_for(verdicts, Keeping.ADVANCED_YEARLY) == {"2025-02-28T10"}
+
+
+# ── a vault ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_resource_of_a_vault_has_its_own_count() -> None:
+    held = [*ago(1, 2), *(replace(one, id=f"b{one.id}", resource_id="b") for one in ago(1, 2))]
+    verdicts = plan_vault(held, Retention(max_backups=1), NOW, locked=False)
+    assert gone(verdicts) == {"1", "b1"}
+
+
+def test_what_failed_and_what_is_being_deleted_is_neither_counted_nor_the_last() -> None:
+    first, second, third = ago(1, 2, 3)
+    failed = replace(first, state=BackupState.ERROR, status=BackupStatus.ERROR)
+    leaving = replace(second, status=BackupStatus.WAITING_DELETE)
+    (verdict,) = plan_vault([failed, leaving, third], Retention(max_backups=1), NOW, locked=False)
+    assert (verdict.id, verdict.goes) == (third.id, False)
+
+
+# ── what always holds ───────────────────────────────────────────────────────────────────────────────────
+
+ZONES = st.builds(
+    "UTC{}{:02}:{:02}".format, st.sampled_from("+-"), st.integers(0, 11), st.sampled_from([0, 30, 59])
+)
+SOME = st.integers(0, 4)
+PERIODS = st.sampled_from([-1, 1, 2, 3])
+
+
+def some_of(words: Sequence[str | int]) -> st.SearchStrategy[tuple[str | int, ...]]:
+    return st.lists(st.sampled_from(words), unique=True).map(tuple)
+
+
+ON_DAYS = {
+    "chosen": st.sampled_from(Chosen),
+    "weeks": some_of(WEEKS),
+    "days_of_week": some_of(WEEKDAYS),
+    "days_of_month": some_of((-1, *range(1, 29))),
+    "periods": PERIODS,
+}
+ADVANCED = st.builds(
+    Advanced,
+    weekly=st.none() | st.builds(Weekly, days_of_week=some_of(WEEKDAYS), periods=PERIODS),
+    monthly=st.none() | st.builds(Monthly, **ON_DAYS),
+    yearly=st.none() | st.builds(Yearly, months=some_of(MONTHS), **ON_DAYS),
+)
+RETENTIONS = st.builds(
+    Retention,
+    max_backups=st.integers(-1, 5),
+    day_backups=SOME,
+    week_backups=SOME,
+    month_backups=SOME,
+    year_backups=SOME,
+    timezone=ZONES,
+    advanced=st.none() | ADVANCED,
+)
+# Close together, so that days and weeks are shared, and far apart.
+AGES = st.one_of(st.integers(0, 24 * 20), st.integers(0, 24 * 1500))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Backup]:
+    ages = draw(st.lists(AGES, max_size=14))
+    return [
+        taken(
+            f"b{place:02}",
+            NOW - timedelta(hours=hours),
+            auto=draw(st.sampled_from([True, True, True, False])),
+            expires=draw(st.none() | st.integers(-3, 3).map(lambda days: NOW + days * DAY)),
+        )
+        for place, hours in enumerate(ages)
+    ]
+
+
+HISTORIES = histories()
+
+
+def zone_of(rules: Retention) -> timezone:
+    assert rules.timezone is not None
+    offset = datetime.strptime(rules.timezone, "UTC%z").utcoffset()
+    assert offset is not None
+    return timezone(offset)
+
+
+def is_named(rule: Monthly, made: datetime) -> bool:
+    last = monthrange(made.year, made.month)[1]
+    if rule.chosen is Chosen.MONTHLY:
+        named = [last if day == -1 else day for day in rule.days_of_month]
+        return made.day in named
+    same = [day for day in range(1, last + 1) if date(made.year, made.month, day).weekday() == made.weekday()]
+    named = [same[-1] if word == "LAST" else same[WEEKS.index(word)] for word in rule.weeks]
+    return WEEKDAYS[made.weekday()] in rule.days_of_week and made.day in named
+
+
+def in_months(made: datetime, now: datetime, months: int) -> bool:
+    """Whether less than so many months have passed; the day is cut to the length of the month."""
+    since = 12 * (now.year - made.year) + now.month - made.month
+    day = min(made.day, monthrange(now.year, now.month)[1])
+    return since < months or (since == months and (now.day, now.time()) < (day, made.time()))
+
+
+def reference(held: Sequence[Backup], rules: Retention, locked: bool) -> dict[str, set[Keeping]]:
+    """The same, one backup at a time, by looking at every other one."""
+    zone = zone_of(rules)
+    newer = {
+        one.id: [two for two in held if (two.created_at, two.id) > (one.created_at, one.id)] for one in held
+    }
+    told: dict[str, set[Keeping]] = {}
+    for one in held:
+        reasons = told[one.id] = {Keeping.LAST_GOOD} if not newer[one.id] else set()
+        if not one.auto_trigger:
+            reasons.add(Keeping.MANUAL)
+            continue
+        before = [two for two in newer[one.id] if two.auto_trigger]
+        unexpired = one.expired_at is None or one.expired_at > NOW
+        if unexpired and rules.max_backups <= 0:
+            reasons.add(Keeping.NOT_EXPIRED)
+        if unexpired and len(before) < rules.max_backups:
+            reasons.add(Keeping.MAX_BACKUPS)
+        if unexpired and locked:
+            reasons.add(Keeping.LOCKED)
+        for reason, (field, spelling) in COUNTS.items():
+            mine = one.created_at.astimezone(zone).strftime(spelling)
+            periods = {two.created_at.astimezone(zone).strftime(spelling) for two in before}
+            if mine not in periods and len(periods) < getattr(rules, field):
+                reasons.add(reason)
+        reasons |= named_days(one, rules, zone)
+    return told
+
+
+def named_days(one: Backup, rules: Retention, zone: timezone) -> set[Keeping]:
+    made, now = one.created_at.astimezone(zone), NOW.astimezone(zone)
+    asked = rules.advanced or Advanced()
+    told = set()
+    if (week := asked.weekly) and WEEKDAYS[made.weekday()] in week.days_of_week:
+        told |= {Keeping.ADVANCED_WEEKLY} if (now - made) / DAY < 7 * week.periods else set()
+    if (month := asked.monthly) and is_named(month, made) and in_months(made, now, month.periods):
+        told |= {Keeping.ADVANCED_MONTHLY}
+    if (year := asked.yearly) and MONTHS[made.month - 1] in year.months and is_named(year, made):
+        told |= {Keeping.ADVANCED_YEARLY} if in_months(made, now, 12 * year.periods) else set()
+    return told
+
+
+@settings(max_examples=300, deadline=None)
+@given(HISTORIES, RETENTIONS, st.booleans())
+def test_it_is_what_looking_at_each_pair_of_backups_tells(
+    held: list[Backup], rules: Retention, locked: bool
+) -> None:
+    verdicts = plan(held, rules, NOW, locked=locked)
+    assert {one.id: set(one.kept_because) for one in verdicts} == reference(held, rules, locked)
+
+
+@settings(deadline=None)
+@given(HISTORIES, RETENTIONS, st.booleans())
+def test_every_backup_is_judged_once_with_a_reason(
+    held: list[Backup], rules: Retention, locked: bool
+) -> None:
+    verdicts = plan(held, rules, NOW, locked=locked)
+    assert sorted(one.id for one in verdicts) == sorted(one.id for one in held)
+    for one in verdicts:
+        assert bool(one.kept_because) is not bool(one.goes_because)
+        assert one.goes is bool(one.goes_because)
+        assert len(set(one.kept_because)) == len(one.kept_because)
+
+
+@settings(deadline=None)
+@given(HISTORIES, RETENTIONS)
+def test_the_newest_stays_and_what_was_taken_by_hand(held: list[Backup], rules: Retention) -> None:
+    verdicts = plan(held, rules, NOW)
+    assert not any(one.goes for one in verdicts[:1])
+    assert not gone(verdicts) & {one.id for one in held if not one.auto_trigger}
+
+
+@settings(deadline=None)
+@given(HISTORIES.flatmap(lambda held: st.tuples(st.just(held), st.permutations(held))), RETENTIONS)
+def test_the_order_in_which_they_are_told_does_not_matter(
+    orders: tuple[list[Backup], list[Backup]], rules: Retention
+) -> None:
+    held, shuffled = orders
+    assert plan(held, rules, NOW) == plan(shuffled, rules, NOW)
+
+
+@settings(deadline=None)
+@given(HISTORIES, RETENTIONS, st.booleans())
+def test_once_it_is_done_nothing_more_goes(held: list[Backup], rules: Retention, locked: bool) -> None:
+    going = gone(plan(held, rules, NOW, locked=locked))
+    left = [one for one in held if one.id not in going]
+    assert gone(plan(left, rules, NOW, locked=locked)) == set()
+
+
+@settings(deadline=None)
+@given(HISTORIES, RETENTIONS, st.sampled_from(["max_backups", *(field for field, _ in COUNTS.values())]))
+def test_a_greater_number_lets_no_more_go(held: list[Backup], rules: Retention, field: str) -> None:
+    fewer = replace(rules, **{field: max(getattr(rules, field), 1)})
+    more = replace(fewer, **{field: getattr(fewer, field) + 1})
+    assert gone(plan(held, more, NOW)) <= gone(plan(held, fewer, NOW))
+
+
+@settings(deadline=None)
+@given(HISTORIES, RETENTIONS)
+def test_each_rule_keeps_at_most_its_number_and_no_two_of_a_period(
+    held: list[Backup], rules: Retention
+) -> None:
+    verdicts = plan(held, rules, NOW)
+    for reason, (field, spelling) in COUNTS.items():
+        kept = [one.backup.created_at for one in verdicts if reason in one.kept_because]
+        periods = {moment.astimezone(zone_of(rules)).strftime(spelling) for moment in kept}
+        assert len(periods) == len(kept) <= getattr(rules, field)
+    assert len(kept_for(verdicts, Keeping.MAX_BACKUPS)) <= max(rules.max_backups, 0)
+
+
+@settings(deadline=None)
+@given(HISTORIES, RETENTIONS, st.integers(0, 5000).map(lambda hours: timedelta(hours=hours)))
+def test_time_that_passes_brings_nothing_back(held: list[Backup], rules: Retention, later: timedelta) -> None:
+    assert gone(plan(held, rules, NOW)) <= gone(plan(held, rules, NOW + later))
+
+
+@settings(deadline=None)
+@given(HISTORIES, RETENTIONS)
+def test_a_lock_only_keeps(held: list[Backup], rules: Retention) -> None:
+    assert gone(plan(held, rules, NOW, locked=True)) <= gone(plan(held, rules, NOW))
