@@ -3,7 +3,9 @@
 import pytest
 from tests.engine.house import House
 
-from holdfast.model.errors import TaskOver
+from holdfast.db import work
+from holdfast.engine import endings, perform
+from holdfast.model.errors import Cancelled, TaskOver
 from holdfast.model.task import Status, Task
 from holdfast.model.vault import VaultState
 from holdfast.service import attachments, tasks, vaults
@@ -29,6 +31,18 @@ def test_a_deletion_that_had_not_begun_leaves_the_vault_as_it_was(house: House) 
     assert vaults.show(house.context(), vault.id).status is VaultState.AVAILABLE
     with house.working():
         assert house.restore(kept.backup_id or "").status is Status.SUCCESS
+
+
+def test_a_deletion_that_a_worker_had_in_hand_and_not_begun_leaves_the_vault_as_it_was(house: House) -> None:
+    vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
+    task = vaults.delete(house.context(), vault.id)
+    tasks.cancel(house.context(), task.id)
+    with house.db.transaction() as tx:
+        claim = work.claim(tx, task.id, "w1")
+        assert claim is not None
+        perform.fail(claim, endings.failed(endings.error_of(Cancelled("Somebody asked for it."))), tx)
+    assert house.task(task.id).was_cancelled
+    assert vaults.show(house.context(), vault.id).status is VaultState.AVAILABLE
 
 
 def test_a_removal_that_had_not_begun_leaves_the_resource_in_its_vault(house: House) -> None:

@@ -100,7 +100,7 @@ class Performer:
                 self._settle(task, outcome.result)
         if isinstance(error, TaskError):
             self._tools.ask(partial(fail, claim, endings.failed(error, figures)))
-            if task.operation in OPERATIONS:
+            if task.operation in OPERATIONS and has_begun(claim):
                 # Only now that the task has ended can no other worker build on what is cleared away.
                 OPERATIONS[task.operation].clear(task, self._tools)
 
@@ -189,7 +189,13 @@ def fail(claim: Claim, ending: Ending, tx: Connection) -> None:
     work.finish(tx, claim.task.id, claim.epoch, ending)
     performance = OPERATIONS.get(claim.task.operation)
     if performance is not None:
-        performance.fail(tx, claim.task)
+        write = performance.fail if has_begun(claim) else performance.withdraw
+        write(tx, claim.task)
+
+
+def has_begun(claim: Claim) -> bool:
+    """Whether anything may have been done: not where somebody stopped the task before its first execution."""
+    return claim.attempt > 1 or not claim.cancel_requested
 
 
 def withdraw(task_id: str, tx: Connection) -> None:
