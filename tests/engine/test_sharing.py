@@ -1,5 +1,9 @@
 """A shared backup, restored by who received it, from the owner's repository onto the receiver's disks."""
 
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import msgspec
 import pytest
 from tests.engine.house import House, succeeded, wait_until
@@ -43,6 +47,33 @@ def share(owner: House, receiver: House, backup_id: str) -> None:
     members.answer(receiver.context(), backup_id, receiver.project.id, said)
 
 
+@dataclass(frozen=True)
+class Lent:
+    """A shared backup that waits to be restored onto a server of its receiver, and what that server holds."""
+
+    red: House
+    backup_id: str
+    waiting: str
+    wanted: dict[str, Any]
+    targets: list[Path]
+    before: list[bytes]
+
+
+def waiting_to_restore(house: House) -> Lent:
+    """No worker is there to restore it yet."""
+    web, _ = server_of(house, "web")
+    with house.working():
+        _, backup_id = back_up_server(house, web)
+    red = neighbour(house)
+    share(house, red, backup_id)
+    spare, targets = server_of(red, "spare")
+    (disk, _) = resources.find(red.context(), ResourceFilter(parent_id=spare.id))
+    child = red.backup_of(backup_id).children[0]
+    wanted = {"server_id": spare.id, "volumes": {child.id: disk.id}}
+    waiting = red.start_restore(backup_id, **wanted)
+    return Lent(red, backup_id, waiting, wanted, targets, [path.read_bytes() for path in targets])
+
+
 def test_a_receiver_gets_the_owners_bytes_onto_its_own_disks(house: House) -> None:
     web, paths = server_of(house, "web")
     with house.working():
@@ -75,50 +106,32 @@ def test_a_receiver_gets_the_disks_into_a_folder(house: House) -> None:
 
 
 def test_what_a_receiver_waits_to_restore_is_not_restored_once_it_is_no_member(house: House) -> None:
-    web, _ = server_of(house, "web")
-    with house.working():
-        _, backup_id = back_up_server(house, web)
-    red = neighbour(house)
-    share(house, red, backup_id)
-    spare, targets = server_of(red, "spare")
-    before = [path.read_bytes() for path in targets]
-    (disk, _) = resources.find(red.context(), ResourceFilter(parent_id=spare.id))
-    child = red.backup_of(backup_id).children[0]
-    waiting = red.start_restore(backup_id, server_id=spare.id, volumes={child.id: disk.id})
+    lent = waiting_to_restore(house)
     with pytest.raises(BackupInUse):
-        backups.delete(house.context(), backup_id)
-    members.remove(house.context(), backup_id, red.project.id)
+        backups.delete(house.context(), lent.backup_id)
+    members.remove(house.context(), lent.backup_id, lent.red.project.id)
     with pytest.raises(BackupNotFound):
-        red.start_restore(backup_id, server_id=spare.id, volumes={child.id: disk.id})
+        lent.red.start_restore(lent.backup_id, **lent.wanted)
     with house.working():
-        task = red.ended(waiting)
+        task = lent.red.ended(lent.waiting)
         assert task.status is Status.FAILED
-        succeeded(house.delete(backup_id))
-    assert [path.read_bytes() for path in targets] == before
+        succeeded(house.delete(lent.backup_id))
+    assert [path.read_bytes() for path in lent.targets] == lent.before
 
 
 def test_a_restore_that_lost_its_share_unnoticed_reads_nothing(house: House) -> None:
     """A worker looks again at the moment it begins."""
-    web, _ = server_of(house, "web")
-    with house.working():
-        _, backup_id = back_up_server(house, web)
-    red = neighbour(house)
-    share(house, red, backup_id)
-    spare, targets = server_of(red, "spare")
-    before = [path.read_bytes() for path in targets]
-    (disk, _) = resources.find(red.context(), ResourceFilter(parent_id=spare.id))
-    child = red.backup_of(backup_id).children[0]
-    waiting = red.start_restore(backup_id, server_id=spare.id, volumes={child.id: disk.id})
+    lent = waiting_to_restore(house)
     with house.db.reading() as tx:
-        asked = tasks.get(tx, red.project.id, waiting)
-    members.remove(house.context(), backup_id, red.project.id)
+        asked = tasks.get(tx, lent.red.project.id, lent.waiting)
+    members.remove(house.context(), lent.backup_id, lent.red.project.id)
     again = msgspec.structs.replace(asked, id=ids.new())
     with house.db.transaction() as tx:
         tasks.add(tx, again)
     with house.working():
-        wait_until(lambda: red.task(again.id).status.is_end, lambda: f"{red.task(again.id)}")
-    assert red.task(again.id).error.code == "BackupService.6200"
-    assert [path.read_bytes() for path in targets] == before
+        wait_until(lambda: lent.red.task(again.id).status.is_end, lambda: f"{lent.red.task(again.id)}")
+    assert lent.red.task(again.id).error.code == "BackupService.6200"
+    assert [path.read_bytes() for path in lent.targets] == lent.before
 
 
 def test_what_a_receiver_is_about_to_restore_stays_where_it_is(house: House) -> None:

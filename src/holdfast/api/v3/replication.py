@@ -19,47 +19,48 @@ from .wording import Description, Id, Name
 Region = Annotated[str, Meta(max_length=255, pattern=r"^[a-zA-Z0-9._\-]*\Z")]
 
 
-class BackupBody(msgspec.Struct, frozen=True, kw_only=True):
-    """BackupReplicateReqBody. `enable_acceleration` and `cross_account_urn` are ignored."""
+class AimBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Where replicas go. `cross_account_urn` is ignored, and so is `enable_acceleration`."""
 
     destination_project_id: Id
     destination_region: Region
     destination_vault_id: Id
+    enable_acceleration: bool | None = None
+
+    def destination(self) -> Destination:
+        """The region and the project."""
+        return Destination(region=self.destination_region, project_id=self.destination_project_id)
+
+
+class BackupBody(AimBody, frozen=True, kw_only=True):
+    """BackupReplicateReqBody."""
+
     name: Name | None = None
     description: Description | None = None
-    enable_acceleration: bool | None = None
 
     def wanted(self) -> WantedReplica:
         """What is asked of the service."""
         return WantedReplica(
-            destination=_destination(self),
+            destination=self.destination(),
             vault_id=self.destination_vault_id,
             name=self.name,
             description=self.description,
         )
 
 
-class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
-    """CheckpointReplicateParam. `enable_acceleration` and `cross_account_urn` are ignored."""
+class VaultBody(AimBody, frozen=True, kw_only=True):
+    """CheckpointReplicateParam."""
 
     vault_id: Id
-    destination_project_id: Id
-    destination_region: Region
-    destination_vault_id: Id
     auto_trigger: bool | None = None
-    enable_acceleration: bool | None = None
 
     def wanted(self) -> WantedReplica:
         """What is asked of the service."""
         return WantedReplica(
-            destination=_destination(self),
+            destination=self.destination(),
             vault_id=self.destination_vault_id,
             auto_trigger=bool(self.auto_trigger),
         )
-
-
-def _destination(body: BackupBody | VaultBody) -> Destination:
-    return Destination(region=body.destination_region, project_id=body.destination_project_id)
 
 
 class BackupRequest(msgspec.Struct, frozen=True):
