@@ -252,6 +252,28 @@ def test_what_failed_is_not_brought_back(house: House) -> None:
     assert held(house, vault) == []
 
 
+def test_the_copy_of_a_backup_of_another_vault_is_no_backup_of_its_own(house: House) -> None:
+    """A migration that failed leaves one."""
+    owner, (other, restic) = house.vault(house.directory("home", FILES)), vault_with_a_repository(house)
+    with house.working():
+        task = succeeded(house.back_up(owner))
+        source = house.repository(owner).environment
+        change(
+            Restic(
+                dict(restic.environment)
+                | {
+                    "RESTIC_FROM_REPOSITORY": source["RESTIC_REPOSITORY"],
+                    "RESTIC_FROM_PASSWORD": source["RESTIC_PASSWORD"],
+                }
+            ),
+            "copy",
+        )
+        assert len(restic.snapshots()) == 1
+        assert reconciled(house, other) == (0, 0, 0)
+        succeeded(house.delete(task.backup_id or ""))
+        assert reconciled(house, other) == (1, 0, 0)
+
+
 def test_a_backup_that_somebody_is_deleting_is_left_to_them(house: House) -> None:
     vault = house.vault(house.directory("home", FILES))
     with house.working():

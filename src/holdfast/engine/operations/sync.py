@@ -125,7 +125,7 @@ class _Look:
         """What differs."""
         listed = list(self._listed(file_names(self._repository, "snapshots")))
         known = self._known()
-        return self._result(unknown(listed, known, self._is_there), lost(listed, known, self._is_there))
+        return self._result(self._new(listed, known), lost(listed, known, self._is_there))
 
     def compare_snapshot(self, beginning: str) -> Result:
         """What differs of the one snapshot whose id begins so; raises BackupNotFound."""
