@@ -10,13 +10,15 @@ from functools import partial
 from sqlalchemy import Connection
 
 from holdfast.db import projects, vaults
-from holdfast.model.errors import VaultFull
+from holdfast.model.errors import Refusal, VaultFull
 from holdfast.model.resource import GIB
 from holdfast.model.task import Figures
 from holdfast.model.vault import Vault
+from holdfast.repo.errors import RepositoryError
 from holdfast.repo.repository import Repository, stored_bytes
+from holdfast.store.objects import StoreError
 
-from .tools import Ask
+from .tools import Ask, Tools
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,15 @@ class Capacity:
             return
         self._next_look = time.monotonic() + LOOK_SECONDS
         self.check(stored_bytes(repository))
+
+
+def recount(tools: Tools, vault_id: str) -> None:
+    """Write down what a vault takes now; where that cannot be told, what was known stays."""
+    try:
+        used = stored_bytes(tools.repositories.open(vault_id))
+        tools.ask(partial(vaults.set_used, vault_id=vault_id, used_bytes=used))
+    except (Refusal, RepositoryError, StoreError) as fault:
+        log.info("what vault %s takes is not known: %s", vault_id, fault)
 
 
 def _with_room(known: Vault, used_bytes: int, tx: Connection) -> Vault:

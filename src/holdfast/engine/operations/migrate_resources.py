@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import attachments, backups, checkpoints, vaults
-from holdfast.engine.capacity import Capacity
+from holdfast.engine.capacity import Capacity, recount
 from holdfast.engine.copying import copy_between
 from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
@@ -92,7 +92,7 @@ def commit(tx: Connection, task: Task, result: Result) -> None:
 
 def clear(task: Task, tools: Tools) -> None:
     """Nothing moved. What was sent takes room until the destination is pruned."""
-    _count(tools, _detail(task).destination_vault_id)
+    recount(tools, _detail(task).destination_vault_id)
 
 
 def settle(task: Task, result: Result, tools: Tools) -> None:
@@ -106,7 +106,7 @@ def settle(task: Task, result: Result, tools: Tools) -> None:
             snapshot.forget(repository, snapshot_id)
     except (Refusal, RepositoryError, StoreError) as fault:
         log.warning("vault %s keeps snapshots that are of no use to it: %s", task.vault_id, fault)
-    _count(tools, task.vault_id or "")
+    recount(tools, task.vault_id or "")
 
 
 PERFORMANCE = Performance(run, Result, ending, commit, clear=clear, settle=settle)
@@ -132,15 +132,6 @@ def _clean(target: Repository, plan: Plan, meter: Meter) -> None:
 
 def _anything(figures: Figures) -> None:
     """Whatever was done so far is fine."""
-
-
-def _count(tools: Tools, vault_id: str) -> None:
-    """Write down what a vault takes now."""
-    try:
-        used = stored_bytes(tools.repositories.open(vault_id))
-        tools.ask(partial(vaults.set_used, vault_id=vault_id, used_bytes=used))
-    except (Refusal, RepositoryError, StoreError) as fault:
-        log.info("what vault %s takes is not known: %s", vault_id, fault)
 
 
 def _plan(task: Task, tx: Connection) -> Plan:

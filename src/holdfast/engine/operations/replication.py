@@ -4,7 +4,6 @@ What was sent before an interruption is not sent again: neither when the task go
 is asked for once more. So nothing is cleared away after a failure.
 """
 
-import logging
 from functools import partial
 
 import msgspec
@@ -12,21 +11,17 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import backups, replications, tasks, vaults
-from holdfast.engine.capacity import Capacity
+from holdfast.engine.capacity import Capacity, recount
 from holdfast.engine.copying import copy_between
 from holdfast.engine.tools import Ask, Tools, Work
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup, ImageType
-from holdfast.model.errors import DestinationFull, Refusal, VaultFull
+from holdfast.model.errors import DestinationFull, VaultFull
 from holdfast.model.task import Ending, Figures, ReplicationDetail, Status, Task
 from holdfast.model.vault import Vault
-from holdfast.repo.errors import RepositoryError
 from holdfast.repo.repository import Repository, stored_bytes
-from holdfast.store.objects import StoreError
 
 from .performance import Performance
-
-log = logging.getLogger(__name__)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,12 +81,7 @@ def fail(tx: Connection, task: Task) -> None:
 
 def clear(task: Task, tools: Tools) -> None:
     """Count what was sent, which stays for the next time."""
-    vault_id = _detail(task).destination_vault_id
-    try:
-        used = stored_bytes(tools.repositories.open(vault_id))
-        tools.ask(partial(vaults.set_used, vault_id=vault_id, used_bytes=used))
-    except (Refusal, RepositoryError, StoreError) as fault:
-        log.info("task %s leaves what it sent: %s", task.id, fault)
+    recount(tools, _detail(task).destination_vault_id)
 
 
 PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, withdraw=fail)
