@@ -30,6 +30,7 @@ class ConfiguredResource(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
     `type` is `directory`, `disk` or `server` as people say it, or a CBR resource type; `project` is the name
     of the project that may protect it, by default the first one. Without `tags` it keeps those that it has.
+    Only workers of `site` can reach it; without one, any.
     """
 
     type: str
@@ -37,6 +38,7 @@ class ConfiguredResource(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     provider: str
     project: str | None = None
     tags: dict[str, str] | None = None
+    site: str | None = None
     settings: dict[str, Any] = {}
 
 
@@ -145,7 +147,7 @@ class Ephemeral(Config, frozen=True, kw_only=True):
         return 0.0
 
 
-_OWN_RESOURCE_KEYS = {"type", "name", "provider", "project", "tags"}
+_OWN_RESOURCE_KEYS = {"type", "name", "provider", "project", "tags", "site"}
 _ENVIRONMENT = {
     "HOLDFAST_DATA": "data",
     "HOLDFAST_LISTEN": "listen",

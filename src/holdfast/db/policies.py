@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Select
 
+from holdfast.model import clock
 from holdfast.model.errors import PolicyNotFound
-from holdfast.model.policy import Follower, Policy, PolicyKind, Terms
+from holdfast.model.policy import Execution, Follower, Policy, PolicyKind, Terms
 from holdfast.model.retention import Retention
 
 from .columns import read_document, write_document
@@ -109,7 +110,12 @@ def apply(tx: Connection, vault_id: str, policy_id: str, destination_vault_id: s
     )
     tx.execute(
         insert(tx, vault_policy)
-        .values(vault_id=vault_id, policy_id=policy_id, destination_vault_id=destination_vault_id)
+        .values(
+            vault_id=vault_id,
+            policy_id=policy_id,
+            destination_vault_id=destination_vault_id,
+            since=clock.now(),
+        )
         .on_conflict_do_nothing()
     )
 
@@ -144,6 +150,7 @@ def _changeable(terms: Terms) -> Mapping[str, object]:
         "destination_region": terms.destination_region,
         "accelerated": terms.accelerated,
         "cross_account_urn": terms.cross_account_urn,
+        "execution": write_document(terms.execution),
     }
 
 
@@ -162,6 +169,7 @@ def _of(row: Record) -> Policy:
             destination_region=row.destination_region,
             accelerated=row.accelerated,
             cross_account_urn=row.cross_account_urn,
+            execution=read_document(row.execution, Execution),
         ),
         trigger_id=row.trigger_id,
         organization_policy_id=row.organization_policy_id,

@@ -26,6 +26,7 @@ def put(tx: Connection, resource: Resource) -> None:
         "parent_id": resource.parent_id,
         "configured": resource.configured,
         "tags": write_document(resource.tags),
+        "site": resource.site,
     }
     written = (
         insert(tx, table)
@@ -101,5 +102,6 @@ def _of(row: Record) -> Resource:
         parent_id=row.parent_id,
         configured=row.configured,
         tags=read_document(row.tags, tuple[Tag, ...]),
+        site=row.site,
         created_at=row.created_at,
     )

@@ -134,6 +134,7 @@ resource = Table(
     Column("parent_id", Words),
     Column("configured", Boolean, nullable=False),
     Column("tags", Words, nullable=False),
+    Column("site", Words),  # None: any worker can reach it
     Column("created_at", Moment, nullable=False),
     Index(None, "project_id", "type"),
     Index(None, "parent_id"),
@@ -150,7 +151,6 @@ vault = Table(
     Column("object_type", Words, nullable=False),
     Column("protect_type", Words, nullable=False),
     Column("consistent_level", Words, nullable=False),
-    Column("charging_mode", Words, nullable=False),
     Column("cloud_type", Words, nullable=False),
     Column("is_multi_az", Boolean, nullable=False),
     Column("size_gb", Integer, nullable=False),
@@ -168,6 +168,8 @@ vault = Table(
     Column("backup_name_prefix", Words, nullable=False),
     Column("sys_lock_source_service", Words, nullable=False),
     Column("subscription", Words, nullable=False),  # what only a bill would need: kept and told
+    Column("windows", Words, nullable=False),
+    Column("max_running", Integer),
     Column("created_at", Moment, nullable=False),
     Column("secret", Words, nullable=False),  # the repository's password, sealed
     Index(None, "project_id", "created_at", "id"),
@@ -224,6 +226,7 @@ policy = Table(
     Column("destination_region", Words),
     Column("accelerated", Boolean),  # this and the next one only a public cloud needs: kept and told
     Column("cross_account_urn", Words),
+    Column("execution", Words, nullable=False),
     Column("trigger_id", Words, nullable=False),
     Column("organization_policy_id", Words),
     Column("created_at", Moment, nullable=False),
@@ -237,7 +240,11 @@ vault_policy = Table(
     Column("vault_id", Words, ForeignKey("vault.id", ondelete="CASCADE"), primary_key=True),
     Column("policy_id", Words, ForeignKey("policy.id", ondelete="CASCADE"), primary_key=True),
     Column("destination_vault_id", Words),  # of a replication policy; the vault may be in another region
+    Column("since", Moment, nullable=False),  # since when the vault follows the policy as it is now
+    Column("due_at", Moment),  # when it comes due next; None: never, or nobody has looked yet
+    Column("fires_at", Moment),  # the same, and a little later, so that not all vaults come at once
     Index(None, "policy_id"),
+    Index(None, "fires_at"),
 )
 
 organization_policy = Table(
@@ -274,6 +281,7 @@ backup = Table(
     Column("vault_id", Words, ForeignKey("vault.id", ondelete="CASCADE"), nullable=False),
     Column("checkpoint_id", Words, nullable=False),
     Column("parent_id", Words, ForeignKey("backup.id", ondelete="CASCADE")),
+    Column("policy_id", Words),  # whose schedule took it; the policy may be gone
     Column("resource_id", Words, nullable=False),
     Column("resource_name", Words, nullable=False),
     Column("resource_type", Words, nullable=False),

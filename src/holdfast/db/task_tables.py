@@ -8,6 +8,7 @@
 | `task_vault` | vault of a project under the name that it had when the task was made |
 | `task_resource` | resource of a project under the name and type that it had when the task was made |
 | `task_cell` | project, operation, status, provider, enterprise project and vault, with the number of tasks |
+| `task_warning` | thing that went wrong with one file or the like of a task, by its place in the task's log |
 | `work` | unfinished task: who does it and how far it got |
 | `work_resource` | resource that an unfinished task reads or changes |
 
@@ -103,6 +104,14 @@ task_document = Table(
     Column("document", Words, nullable=False),
 )
 
+task_warning = Table(
+    "task_warning",
+    metadata,
+    Column("seq", ForeignKey("task.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # 0 is the first
+    Column("text", Words, nullable=False),
+)
+
 work = Table(
     "work",
     metadata,
@@ -121,6 +130,7 @@ work = Table(
     Column("cancel_requested", Boolean, nullable=False),
     Column("progress", Integer, nullable=False),
     Column("figures", Words, nullable=False),
+    Column("phase", Words, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index(None, "project_id"),
     Index(None, "vault_id"),

@@ -59,6 +59,7 @@ def begin(tx: Connection, seq: int, task: Task, site: str | None) -> None:
             cancel_requested=False,
             progress=task.progress,
             figures=write_document(task.figures),
+            phase="",
             updated_at=task.updated_at,
         )
     )

@@ -19,6 +19,7 @@ from holdfast.model.vault import (
     Vault,
     VaultState,
 )
+from holdfast.model.window import Window
 
 from . import attachments, under_way
 from .columns import read_document, write_document
@@ -227,7 +228,6 @@ def _changeable(vault: Vault) -> Mapping[str, Any]:
         "object_type": vault.object_type,
         "protect_type": vault.protect_type,
         "consistent_level": vault.consistent_level,
-        "charging_mode": vault.charging_mode,
         "cloud_type": vault.cloud_type,
         "is_multi_az": vault.is_multi_az,
         "size_gb": vault.size_gb,
@@ -244,6 +244,8 @@ def _changeable(vault: Vault) -> Mapping[str, Any]:
         "backup_name_prefix": vault.backup_name_prefix,
         "sys_lock_source_service": vault.sys_lock_source_service,
         "subscription": write_document(vault.subscription),
+        "windows": write_document(vault.windows),
+        "max_running": vault.max_running,
     }
 
 
@@ -297,5 +299,7 @@ def _of(row: Record) -> Vault:
         backup_name_prefix=row.backup_name_prefix,
         sys_lock_source_service=row.sys_lock_source_service,
         subscription=read_document(row.subscription, dict[str, Any]),
+        windows=read_document(row.windows, tuple[Window, ...]),
+        max_running=row.max_running,
         created_at=row.created_at,
     )

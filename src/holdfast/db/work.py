@@ -263,5 +263,6 @@ def _end(tx: Connection, row: Record, ending: Ending) -> None:
             detail=ending.detail or task.detail,
             figures=ending.figures or task.figures,
             warnings=ending.warnings,
+            flags=ending.flags,
         ),
     )

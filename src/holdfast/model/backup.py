@@ -60,7 +60,8 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
     """One resource at one moment.
 
     `snapshot_id` is the restic snapshot (64 hexadecimal digits) once there is one; `read_bytes` is what was
-    protected, `stored_bytes` what the repository grew by. `children` are filled when one backup is shown;
+    protected, `stored_bytes` what the repository grew by.
+    `policy_id` is whose schedule took it. `children` are filled when one backup is shown;
     `is_whole` says of a server's that every disk that it has now is among them. `member` is how the project
     that looks came to it, where it is another's.
     """
@@ -70,6 +71,7 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
     vault_id: str
     checkpoint_id: str
     parent_id: str | None = None
+    policy_id: str | None = None
     resource_id: str
     resource_name: str
     resource_type: ResourceType

@@ -60,7 +60,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asks of a run; `resource_ids` None means every resource of the vault.
 
-    `exclude_volumes` and `include_volumes` limit a server's disks, by resource id.
+    `exclude_volumes` limits a server's disks, by resource id. `due_at` is the moment of the schedule that
+    asks, `time_limit_seconds` how long each task may run.
     """
 
     name: str | None = None
@@ -69,6 +70,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     incremental: bool = True
     auto_trigger: bool = False
     policy_id: str | None = None
+    due_at: datetime | None = None
+    time_limit_seconds: int | None = None
     retention_days: int = -1
     exclude_volumes: Mapping[str, tuple[str, ...]] = {}
 
@@ -243,6 +246,7 @@ class _Run:
             project_id=self.vault.project_id,
             vault_id=self.vault.id,
             checkpoint_id=self.checkpoint_id,
+            policy_id=self.wanted.policy_id,
             resource_id=attachment.resource_id,
             resource_name=attachment.name,
             resource_type=ResourceType(attachment.type),
@@ -287,6 +291,8 @@ class _Run:
             vault_name=self.vault.name,
             checkpoint_id=self.checkpoint_id,
             policy_id=self.wanted.policy_id,
+            due_at=self.wanted.due_at,
+            time_limit_seconds=self.wanted.time_limit_seconds,
             backup_id=backup_id or None,
             enterprise_project_id=self.vault.enterprise_project_id,
             request_id=self.made.request_id,

@@ -38,6 +38,19 @@ class Destination(msgspec.Struct, frozen=True):
     region: str
 
 
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
+    """How a schedule is carried out, beyond the reference.
+
+    `timezone` is an IANA name: the hours of the patterns are hours there, those of the reference UTC. A vault
+    comes up to `jitter_minutes` late, so that not all come at once. A task that has run for `timeout_minutes`
+    ends with the status `timeout`.
+    """
+
+    timezone: str = "UTC"
+    jitter_minutes: int = 0
+    timeout_minutes: int | None = None
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy does. `patterns` are iCalendar rules, kept as the caller wrote them.
 
@@ -54,6 +67,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     destination_region: str | None = None
     accelerated: bool | None = None
     cross_account_urn: str | None = None
+    execution: Execution = Execution()
 
     @property
     def destination(self) -> Destination | None:
@@ -88,6 +102,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             "destination_region": change.destination_region,
             "accelerated": change.accelerated,
             "cross_account_urn": change.cross_account_urn,
+            "execution": change.execution,
         }
         terms = msgspec.structs.replace(
             self, **{field: value for field, value in given.items() if value is not None}
@@ -112,6 +127,7 @@ class TermsChange(msgspec.Struct, frozen=True, kw_only=True):
     destination_region: str | None = None
     accelerated: bool | None = None
     cross_account_urn: str | None = None
+    execution: Execution | None = None
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

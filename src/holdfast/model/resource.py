@@ -77,7 +77,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """Something that can be protected, as one project knows it.
 
     `provider` names the file in `providers/` that reads and writes it; `settings` are that provider's own
-    keys (`{"path": "/srv/data"}`). A server's disks are resources of their own that name it in `parent_id`.
+    keys (`{"path": "/srv/data"}`).
+    Only workers of its `site` can reach it, any if it has none. A server's disks are resources of their own
+    that name it in `parent_id`.
     """
 
     id: str
@@ -90,6 +92,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: str | None = None
     configured: bool = False
     tags: tuple[Tag, ...] = ()
+    site: str | None = None
     created_at: datetime
 
     @property

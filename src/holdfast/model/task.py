@@ -92,10 +92,11 @@ class RestoreDetail(msgspec.Struct, frozen=True, kw_only=True, tag="restore"):
 
 
 class DeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="delete"):
-    """extra_info.delete."""
+    """extra_info.delete; `because` are the rules of the policy that let the backup go, if one did."""
 
     backup_id: str
     backup_name: str
+    because: tuple[str, ...] = ()
 
 
 class WantedSync(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +203,10 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of work over one resource, durable from the moment it was asked for.
 
-    `progress` is 0 to 100; `warnings` keeps the first few of `figures.warning_count` sentences.
+    `progress` is 0 to 100; `warnings` keeps the first few of `figures.warning_count` sentences. `phase` is
+    what a running task is at, in a word. `due_at` is the moment of a schedule that it was made for,
+    `retry_of` the task that it does once more. One that has run for `time_limit_seconds` ends as `timeout`;
+    None leaves that to the configuration. `flags` say what is odd about how it ended.
     """
 
     id: str
@@ -227,6 +231,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     detail: Detail
     figures: Figures = Figures()
     warnings: tuple[str, ...] = ()
+    phase: str = ""
+    due_at: datetime | None = None
+    retry_of: str | None = None
+    time_limit_seconds: int | None = None
+    flags: tuple[str, ...] = ()
 
     @property
     def was_cancelled(self) -> bool:
@@ -287,6 +296,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     detail: Detail | None = None
     figures: Figures | None = None
     warnings: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 def resource_of(resource_id: str, name: str, resource_type: ResourceType | str) -> TaskResource:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from .errors import (
     DuplicateResources,
@@ -22,6 +23,7 @@ from .errors import (
 )
 from .resource import GIB, OBJECT_OF_RESOURCE, PROVIDER_OF_OBJECT, ObjectType, Resource
 from .tag import Tag
+from .window import Window
 
 MAX_RESOURCES = 256
 LEAST_SIZE_GB = 1
@@ -102,7 +104,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VaultChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a vault shall be another; None leaves it as it is."""
+    """What of a vault shall be another; None, or UNSET where None says something, leaves it as it is."""
 
     name: str | None = None
     size_gb: int | None = None
@@ -113,13 +115,16 @@ class VaultChange(msgspec.Struct, frozen=True, kw_only=True):
     threshold: int | None = None
     smn_notify: bool | None = None
     locked: bool | None = None
+    windows: tuple[Window, ...] | None = None
+    max_running: int | UnsetType | None = UNSET
 
 
 class Vault(msgspec.Struct, frozen=True, kw_only=True):
     """Where backups of some resources live, and how much room they have.
 
     `size_gb` is the quota in GB, `used_bytes` what the repository takes, `subscription` what was said of a
-    bill, in the wire's words: kept, without effect. `status` and the attachments'
+    bill, in the wire's words: kept, without effect. In its `windows` nothing is done in the vault; at other
+    times at most `max_running` tasks at once, None being no limit. `status` and the attachments'
     `protect_status` are read from unfinished tasks, not stored.
     """
 
@@ -149,6 +154,8 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
     backup_name_prefix: str = ""
     sys_lock_source_service: str = ""
     subscription: dict[str, Any] = {}
+    windows: tuple[Window, ...] = ()
+    max_running: int | None = None
     attachments: tuple[Attachment, ...] = ()
     created_at: datetime
 
@@ -224,6 +231,7 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
         if change.size_gb is not None and change.size_gb != self.size_gb:
             self._check_new_size(change.size_gb)
         given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
+        given["max_running"] = self.max_running if change.max_running is UNSET else change.max_running
         return msgspec.structs.replace(self, **given)
 
     def _check_new_size(self, size_gb: int) -> None:

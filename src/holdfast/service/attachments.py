@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import attachments, backups, members, replications, resources, tasks, vaults, work
+from holdfast.db import attachments, backups, members, replications, resources, vaults, work
 from holdfast.model.backup import Backup
 from holdfast.model.errors import (
     DestinationFull,
@@ -25,6 +25,7 @@ from holdfast.model.task import Operation, Task
 from holdfast.model.vault import MAX_RESOURCES, Attachment, IncludedVolume, Vault
 
 from . import vault_tasks
+from .accepting import accept
 from .context import Context
 
 
@@ -69,7 +70,7 @@ def remove(context: Context, vault_id: str, resource_ids: Sequence[str]) -> Task
     with context.changing() as tx:
         vault, leaving = _leaving(tx, context, vault_id, resource_ids)
         task = vault_tasks.removing(context, vault, leaving)
-        tasks.add(tx, task)
+        accept(tx, context, task)
     context.wake()
     return task
 
@@ -92,7 +93,7 @@ def migrate(context: Context, vault_id: str, resource_ids: Sequence[str], destin
         _check_not_restored(tx, vault, coming)
         _check_room(destination, coming)
         task = vault_tasks.migrating(context, vault, moving, destination)
-        tasks.add(tx, task)
+        accept(tx, context, task)
     context.wake()
     return task
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from holdfast.db import backups, members, replications, resources, tasks, vaults
+from holdfast.db import backups, members, replications, resources, vaults
 from holdfast.db.backups import BackupFilter as BackupFilter  # handed on: the floor above never imports db
 from holdfast.db.backups import Sort as Sort
 from holdfast.db.backups import SortKey as SortKey
@@ -18,6 +18,7 @@ from holdfast.model.resource import ResourceType
 from holdfast.model.task import DeleteDetail, Operation, Page, Task, resource_of
 from holdfast.model.vault import Vault
 
+from .accepting import accept
 from .context import Context
 
 
@@ -89,7 +90,7 @@ def delete(context: Context, backup_id: str) -> Task:
         if vault.locked and backup.is_kept(clock.now()):
             raise VaultLocked(vault.name)
         task = _delete_task(context, vault, backup)
-        tasks.add(tx, task)
+        accept(tx, context, task)
     context.wake()
     return task
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from holdfast.db import backups, checkpoints, resources, tasks, vaults, work
+from holdfast.db import backups, checkpoints, resources, vaults, work
 from holdfast.model.checkpoint import Checkpoint, Wanted, plan_checkpoint
 from holdfast.model.resource import Resource
 from holdfast.model.task import Task
 from holdfast.model.vault import Vault
 
+from .accepting import accept
 from .context import Context
 
 
@@ -28,7 +29,7 @@ def create(context: Context, vault_id: str, wanted: Wanted) -> tuple[Checkpoint,
         for backup in plan.backups:
             backups.add(tx, backup)
         for task in plan.tasks:
-            tasks.add(tx, task)
+            accept(tx, context, task)
         made = (
             checkpoints.get(tx, context.project_id, plan.checkpoint.id) if plan.backups else plan.checkpoint
         )

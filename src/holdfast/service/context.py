@@ -36,13 +36,14 @@ class House:
 
 @dataclass(frozen=True)
 class Context:
-    """One request of a caller who has proven who they are."""
+    """One request of a caller who has proven who they are. `retry_of` is the task that it does once more."""
 
     db: Database
     config: Config
     caller: Caller
     request_id: str
     wake: Callable[[], None]
+    retry_of: str | None = None
 
     @classmethod
     def of(cls, house: House, caller: Caller, request_id: str) -> "Context":

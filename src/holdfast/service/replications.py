@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from holdfast.db import backups, checkpoints, projects, replications, tasks, vaults, work
+from holdfast.db import backups, checkpoints, projects, replications, vaults, work
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup
 from holdfast.model.checkpoint import Checkpoint
@@ -26,6 +26,7 @@ from holdfast.model.task import Operation, ReplicationDetail, Status, Task, Task
 from holdfast.model.vault import Attachment, Vault
 
 from . import destinations
+from .accepting import accept
 from .context import Context
 
 
@@ -62,7 +63,7 @@ def create(context: Context, backup_id: str, wanted: WantedReplica) -> Asked:
         there = replications.replicated(tx, [backup.id], destination.id)
         plan = _Plan(context, source, destination, wanted)
         asked = plan.over([backup], ALREADY if there else None)
-        _keep(tx, plan, asked)
+        _keep(tx, context, plan, asked)
     context.wake()
     return asked
 
@@ -83,7 +84,7 @@ def create_all(context: Context, vault_id: str, wanted: WantedReplica) -> Asked:
             raise NothingToBackUp(f"{source.name} has no backup to replicate")
         plan = _Plan(context, source, destination, wanted)
         asked = plan.over(lacking, None)
-        _keep(tx, plan, asked)
+        _keep(tx, context, plan, asked)
     context.wake()
     return asked
 
@@ -118,13 +119,13 @@ def _check_source_vault(tx: Connection, vault: Vault) -> None:
             raise ResourceBeingRemoved(vault.name)
 
 
-def _keep(tx: Connection, plan: "_Plan", asked: Asked) -> None:
+def _keep(tx: Connection, context: Context, plan: "_Plan", asked: Asked) -> None:
     for checkpoint in plan.checkpoints:
         checkpoints.add(tx, checkpoint)
     for record in asked.records:
         replications.add(tx, record)
     for task in asked.tasks:
-        tasks.add(tx, task)
+        accept(tx, context, task)
 
 
 class _Plan:

@@ -225,6 +225,7 @@ def _again(one: Resource, known: Resource) -> Resource:
         parent_id=one.parent_id or known.parent_id,
         configured=one.configured or known.configured,
         tags=known.tags,
+        site=one.site or known.site,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import backups, projects, resources, tasks, vaults, work
+from holdfast.db import backups, projects, resources, vaults, work
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup
 from holdfast.model.errors import (
@@ -29,6 +29,7 @@ from holdfast.model.task import Operation, RestoreDetail, Task, resource_of
 from holdfast.model.vault import Vault
 from holdfast.providers.catalogue import open_provider, provider_of
 
+from .accepting import accept
 from .context import Context
 
 MAX_PATH = 4096
@@ -85,7 +86,7 @@ def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
         if wanted.destination is None:
             _check_idle(tx, aim)
         task = _task(context, vault, backup, _detail(backup, wanted, aim))
-        tasks.add(tx, task)
+        accept(tx, context, task)
     context.wake()
     return task
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import backups, resources, tasks, vaults, work
+from holdfast.db import backups, resources, vaults, work
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup
 from holdfast.model.errors import (
@@ -24,6 +24,7 @@ from holdfast.model.task import Operation, Page, SyncDetail, Task, TaskResource,
 from holdfast.model.vault import ProtectType, Vault
 
 from . import vault_tasks
+from .accepting import accept
 from .context import Context
 from .vaults import MOST_VAULTS, VaultFilter
 
@@ -56,7 +57,7 @@ def of_vault(context: Context, vault_id: str) -> Task:
         vault = vaults.get(tx, context.project_id, vault_id)
         _check(tx, vault)
         task = _task(context, vault, vault_tasks.itself(vault), SyncDetail())
-        tasks.add(tx, task)
+        accept(tx, context, task)
     context.wake()
     return task
 
@@ -74,7 +75,7 @@ def of_backups(context: Context, asked: Sequence[SyncedBackup]) -> list[Task]:
         for vault in {task.vault_id: vault for task, vault in made}.values():
             _check(tx, vault)
         for task, _ in made:
-            tasks.add(tx, task)
+            accept(tx, context, task)
     context.wake()
     return [task for task, _ in made]
 

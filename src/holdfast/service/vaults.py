@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from holdfast.config import Config
-from holdfast.db import backups, members, policies, projects, replications, tasks, vaults, work
+from holdfast.db import backups, members, policies, projects, replications, vaults, work
 from holdfast.db.database import Database
 from holdfast.db.vaults import VaultFilter as VaultFilter  # handed on: the floor above never imports db
 from holdfast.model import clock, ids
@@ -37,6 +37,7 @@ from holdfast.model.vault import (
 )
 
 from . import attachments, binding, repositories, vault_tasks
+from .accepting import accept
 from .attachments import NewAttachment
 from .context import Context
 
@@ -170,7 +171,7 @@ def update_expiration(context: Context, vault_id: str, day: date, zone: timezone
             raise VaultLocked(vault.name)
         detail = UpdateExpirationDetail(day=day.isoformat(), expires_at=expires_at)
         task = vault_tasks.expiring(context, vault, detail)
-        tasks.add(tx, task)
+        accept(tx, context, task)
     context.wake()
     return task, len(held)
 
@@ -195,7 +196,7 @@ def delete(context: Context, vault_id: str) -> Task:
         if vault.locked and any(backup.is_kept(clock.now()) for backup in backups.of_vault(tx, vault.id)):
             raise VaultLocked(vault.name)
         task = vault_tasks.deleting(context, vault)
-        tasks.add(tx, task)
+        accept(tx, context, task)
     context.wake()
     return task
 

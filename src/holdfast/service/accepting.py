@@ -1,0 +1,27 @@
+"""Accepting a task: from its row on it will be done, or it will be said why not."""
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from holdfast.db import resources, tasks
+from holdfast.model.task import Operation, RestoreDetail, Task
+
+from .context import Context
+
+
+def accept(tx: Connection, context: Context, task: Task) -> None:
+    """Write a task, for workers that can reach what it reads or writes; one that is over is only written."""
+    told = task if context.retry_of is None else replace(task, retry_of=context.retry_of)
+    tasks.add(tx, told, None if task.status.is_end else _site(tx, task))
+
+
+def _site(tx: Connection, task: Task) -> str | None:
+    """The site of the resource that is read or written. Any worker can reach the store, for all else."""
+    if task.operation is Operation.BACKUP:
+        reached = task.resource.id
+    elif isinstance(task.detail, RestoreDetail):
+        reached = task.detail.target_resource_id
+    else:
+        return None
+    found = resources.find(tx, task.project_id, ids=[reached])
+    return found[0].site if found else None
