@@ -240,3 +240,15 @@ def test_a_task_that_has_ended_is_not_cancelled(house: House, protected: dict[st
     told = house.run("tasks", "cancel", task["id"][:8])
     assert told.code == Exit.REFUSED
     assert "The task has ended." in told.err
+
+
+def test_what_failed_is_done_once_more(house: House, protected: dict[str, Any], tmp_path: Path) -> None:
+    told = house.run("tasks", "retry", back_up(house, protected["name"])["id"][:8])
+    assert (told.code, "The task has not failed." in told.err) == (Exit.REFUSED, True)
+    protected["folder"].rename(tmp_path / "away")
+    assert house.run("backup", protected["name"]).code == Exit.WORK_FAILED
+    (failed,) = house.ask("tasks", "--resource", protected["name"], "--status", "failed")["operation_logs"]
+    (tmp_path / "away").rename(protected["folder"])
+    (made,) = house.ask("tasks", "retry", failed["id"][:8])["operation_logs"]
+    assert made["holdfast"]["retry_of"] == failed["id"]
+    assert house.run("tasks", "show", made["id"][:8]).out.count(failed["id"]) == 1

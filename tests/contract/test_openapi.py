@@ -21,6 +21,7 @@ MORE_STATUSES = {"ShowVersion": ["404"]}
 # Routes that CBR does not have, under the project.
 OWN_ROUTES = {(route.method, f"{app.PROJECT}{route.path}") for route in resources.ROUTES} | {
     ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/cancel"),
+    ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/retry"),
     ("GET", f"{app.PROJECT}/policies/{{policy_id}}/retention-preview"),
 }
 DOCUMENT = openapi.document()

@@ -222,6 +222,7 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
             503, "BackupService.9910", "The identity service does not answer. Try again later."
         ),
         errors.TaskOver: Answer(400, "Holdfast.0002", "The task has ended."),
+        errors.TaskNotRetryable: Answer(400, "Holdfast.0004", "The task has not failed."),
         errors.Fenced: UNEXPECTED,
         errors.Cancelled: UNEXPECTED,
     }

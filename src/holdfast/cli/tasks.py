@@ -112,6 +112,31 @@ def cancel(client: Client, screen: Screen, task_ids: tuple[str, ...]) -> None:
         screen.line(f"{task['operation_type']} of {outcome.subject(task)}: asked to stop")
 
 
+@tasks.command("retry")
+@click.argument("task_ids", metavar="ID...", nargs=-1, required=True)
+@options.connected
+def retry(client: Client, screen: Screen, task_ids: tuple[str, ...]) -> None:
+    """Do tasks once more that failed, named by their ids or the beginnings of them.
+
+    Each becomes a new task, which names the old one; `--follow` of the list shows what comes of them.
+    """
+    found = [names.task(client, task_id) for task_id in task_ids]
+    made = [client.post(f"/operation-logs/{task['id']}/retry", {})["operation_log"] for task in found]
+    if screen.as_json:
+        screen.document({"operation_logs": made})
+        return
+    for task in made:
+        screen.line(
+            f"{task['operation_type']} of {outcome.subject(task)}: {state_of(task)}, task {task['id']}"
+        )
+
+
+def state_of(task: Task) -> str:
+    """A task's status in a word, with the reason where it is over already."""
+    reason = outcome.reason(task)
+    return f"{task['status']} ({reason})" if reason else str(task["status"])
+
+
 def row(screen: Screen, task: Task) -> tuple[str | Text, ...]:
     """A task as a row under COLUMNS."""
     moved = outcome.figures(task)
@@ -133,7 +158,7 @@ def row(screen: Screen, task: Task) -> tuple[str | Text, ...]:
 
 def facts(task: Task) -> Iterator[tuple[str, str | Text]]:
     """Everything a person may want to know of a task, with its label; what is unknown is left out."""
-    extra = task["extra_info"]
+    extra, ours = task["extra_info"], task.get("holdfast") or {}
     told: tuple[tuple[str, str | Text | None], ...] = (
         ("task", task["id"]),
         ("type", task["operation_type"]),
@@ -144,6 +169,8 @@ def facts(task: Task) -> Iterator[tuple[str, str | Text]]:
         ("vault", task["vault_id"] and f"{task['vault_name']}  {task['vault_id']}"),
         ("checkpoint", task["checkpoint_id"]),
         ("policy", task["policy_id"]),
+        ("due", (due := ours.get("due_at")) and moment(due)),
+        ("retry of", ours.get("retry_of")),
         *((label, text) for label, text in _block(task)),
         ("created", moment(task["created_at"])),
         ("started", None if task["status"] == "waiting" else moment(task["started_at"])),

@@ -31,6 +31,7 @@ Refusal
 ├── accounts
 │   └── NameTaken  StillInUse  TooManyAttempts  IdentityUnavailable
 ├── TaskOver .................... a task that has ended cannot be stopped
+├── TaskNotRetryable ............ a task that did not fail is not done once more
 ├── Fenced ...................... a worker that no longer holds the lease
 └── Cancelled ................... somebody asked the task to stop
 """
@@ -376,6 +377,10 @@ class Fenced(Refusal):
 
 class TaskOver(Refusal):
     """The task has ended: nothing of it can be stopped any more."""
+
+
+class TaskNotRetryable(Refusal):
+    """The task is still to end, or ended well: there is nothing to be done once more."""
 
 
 class Cancelled(Refusal):

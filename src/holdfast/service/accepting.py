@@ -11,8 +11,18 @@ from .context import Context
 
 def accept(tx: Connection, context: Context, task: Task) -> None:
     """Write a task, for workers that can reach what it reads or writes; one that is over is only written."""
-    told = task if context.retry_of is None else replace(task, retry_of=context.retry_of)
+    told = task if context.retried is None else _again(task, context.retried)
     tasks.add(tx, told, None if task.status.is_end else _site(tx, task))
+
+
+def _again(task: Task, retried: Task) -> Task:
+    return replace(
+        task,
+        retry_of=retried.id,
+        policy_id=retried.policy_id,
+        due_at=retried.due_at,
+        time_limit_seconds=retried.time_limit_seconds,
+    )
 
 
 def _site(tx: Connection, task: Task) -> str | None:

@@ -14,6 +14,7 @@ from holdfast.model import clock
 from holdfast.model.checkpoint import Made
 from holdfast.model.errors import NotAllowed
 from holdfast.model.project import Caller, Project, Role
+from holdfast.model.task import Task
 
 from .attempts import Attempts
 from .sessions import Door
@@ -36,14 +37,14 @@ class House:
 
 @dataclass(frozen=True)
 class Context:
-    """One request of a caller who has proven who they are. `retry_of` is the task that it does once more."""
+    """One request of a caller who has proven who they are. `retried` is the task that it does once more."""
 
     db: Database
     config: Config
     caller: Caller
     request_id: str
     wake: Callable[[], None]
-    retry_of: str | None = None
+    retried: Task | None = None
 
     @classmethod
     def of(cls, house: House, caller: Caller, request_id: str) -> "Context":

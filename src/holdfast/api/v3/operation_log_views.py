@@ -250,7 +250,7 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class HoldfastView(msgspec.Struct, frozen=True):
+class HoldfastView(msgspec.Struct, frozen=True, kw_only=True):
     """Ours, beyond the reference: always there, told apart by its name."""
 
     outcome: str
@@ -258,17 +258,21 @@ class HoldfastView(msgspec.Struct, frozen=True):
     warnings: list[str]
     destination_path: str | None
     paths: list[str]
+    due_at: str | None
+    retry_of: str | None
 
     @classmethod
     def of(cls, task: Task) -> "HoldfastView":
         """What only holdfast tells of a task."""
         detail = task.detail if isinstance(task.detail, RestoreDetail) else None
         return cls(
-            "cancelled" if task.was_cancelled else task.status,
-            FiguresView.of(task.figures),
-            list(task.warnings),
-            detail.destination if detail else None,
-            list(detail.paths) if detail else [],
+            outcome="cancelled" if task.was_cancelled else task.status,
+            figures=FiguresView.of(task.figures),
+            warnings=list(task.warnings),
+            destination_path=detail.destination if detail else None,
+            paths=list(detail.paths) if detail else [],
+            due_at=moments.of_task(task.due_at),
+            retry_of=task.retry_of,
         )
 
 

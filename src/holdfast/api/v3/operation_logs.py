@@ -9,7 +9,7 @@ from holdfast.api import paging
 from holdfast.api.query import Query
 from holdfast.api.request import Call, Reply, Route
 from holdfast.model.task import Operation, Status, TaskFilter
-from holdfast.service import tasks
+from holdfast.service import retries, tasks
 from holdfast.service.context import Context
 
 from .operation_log_views import OperationLogView
@@ -57,6 +57,12 @@ def cancel(context: Context, call: Call) -> Reply:
     return Reply(OperationLogReply(OperationLogView.of(task)), 202)
 
 
+def retry(context: Context, call: Call) -> Reply:
+    """POST operation-logs/{operation_log_id}/retry: ours. The answer is the new task."""
+    task = retries.create(context, call.path["operation_log_id"])
+    return Reply(OperationLogReply(OperationLogView.of(task)), 202)
+
+
 def wanted(project_id: str, query: Query) -> TaskFilter:
     """The filter that the query asks for; raises InvalidParameter naming the parameter."""
     return TaskFilter(
@@ -78,4 +84,5 @@ ROUTES = (
     Route("GET", "/operation-logs", find),
     Route("GET", "/operation-logs/{operation_log_id}", show),
     Route("POST", "/operation-logs/{operation_log_id}/cancel", cancel),
+    Route("POST", "/operation-logs/{operation_log_id}/retry", retry),
 )
