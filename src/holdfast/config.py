@@ -13,12 +13,18 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from holdfast.model.errors import InvalidParameter
 from holdfast.model.project import Role
+from holdfast.model.region import RemoteRegion
+from holdfast.model.task import Operation
 
 # Keystone's own roles, and what they are here.
 KEYSTONE_ROLES: Mapping[str, Role] = MappingProxyType(
     {"admin": Role.ADMIN, "member": Role.OPERATOR, "reader": Role.READER}
 )
+
+MOST_TIMEOUT_MINUTES = 525_600  # a year
+MOST_PRUNE_HOURS = 8_760  # a year
 
 
 class ConfigError(Exception):
@@ -47,8 +53,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     `database` and `store` are URLs; empty means the embedded default in `data`. `endpoint` is the address
     that clients are told in the catalogue; empty means the one listened on. `key_file` holds the key that
-    seals the vaults' passwords in the database; every process of one installation needs the same one.
+    seals the vaults' passwords in the database; every process of one installation needs the same one. This
+    process's worker reaches the resources of `sites`, and those of none.
     `keystone_url` names a Keystone whose tokens count here in place of our own; empty means there is none.
+    `metrics_token` lets a monitoring system in; where there is none, there is nothing for it to see.
+    Vaults are pruned every `prune_hours` at most, or never where that is 0.
+    `timeout_minutes` says how long tasks of a type may run; a policy may say otherwise of its own.
     """
 
     data: Path = Path("holdfast-data")
@@ -57,9 +67,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database: str = ""
     store: str = ""
     region: str = "local-1"
-    site: str = "default"
+    sites: tuple[str, ...] = ("default",)
     worker_slots: int = 2
     lease_seconds: float = 30.0
+    stop_seconds: float = 20.0
+    prune_hours: float = 24.0
     token_hours: float = 24.0
     signature_skew_minutes: float = 15.0
     keystone_url: str = ""
@@ -67,6 +79,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     keystone_roles: Mapping[str, Role] = msgspec.field(default_factory=lambda: dict(KEYSTONE_ROLES))
     key_file: Path | None = None
     restore_roots: tuple[Path, ...] = ()
+    metrics_token: str = ""
+    region_silence_hours: float = 24.0
+    remote_regions: tuple[RemoteRegion, ...] = ()
+    timeout_minutes: Mapping[Operation, float] = {}
     resources: tuple[ConfiguredResource, ...] = ()
 
     @property
@@ -104,6 +120,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         """The file with the key that seals the vaults' passwords."""
         return self.key_file or self.data / "key"
 
+    def time_limit_seconds(self, operation: Operation) -> float | None:
+        """How long a task of this type may run, unless its policy says; None for as long as it takes."""
+        minutes = self.timeout_minutes.get(operation)
+        return None if minutes is None else minutes * 60
+
     @property
     def address(self) -> tuple[str, int]:
         """Host and port to listen on; raises ConfigError."""
@@ -122,11 +143,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         """How often a worker looks whether there is work on its queue."""
         return 0.5
 
-    @property
-    def stop_seconds(self) -> float:
-        """How long running tasks have to end when the process is asked to."""
-        return 20.0
-
 
 class Ephemeral(Config, frozen=True, kw_only=True):
     """The settings of a house that is gone afterwards, with made-up resources in the folder `simulated`.
@@ -135,16 +151,13 @@ class Ephemeral(Config, frozen=True, kw_only=True):
     """
 
     simulated: Path
+    stop_seconds: float = 0.0
+    prune_hours: float = 0.0
 
     @property
     def polling_seconds(self) -> float:
         """Often: there is nobody else on the machine's one queue."""
         return 0.1
-
-    @property
-    def stop_seconds(self) -> float:
-        """None: what the tasks leave behind is removed in any case."""
-        return 0.0
 
 
 _OWN_RESOURCE_KEYS = {"type", "name", "provider", "project", "tags", "site"}
@@ -158,11 +171,15 @@ _ENVIRONMENT = {
     "HOLDFAST_SITE": "site",
     "HOLDFAST_WORKER_SLOTS": "worker_slots",
     "HOLDFAST_LEASE_SECONDS": "lease_seconds",
+    "HOLDFAST_STOP_SECONDS": "stop_seconds",
+    "HOLDFAST_PRUNE_HOURS": "prune_hours",
     "HOLDFAST_TOKEN_HOURS": "token_hours",
     "HOLDFAST_SIGNATURE_SKEW_MINUTES": "signature_skew_minutes",
     "HOLDFAST_KEYSTONE_URL": "keystone_url",
     "HOLDFAST_KEYSTONE_CACHE_SECONDS": "keystone_cache_seconds",
     "HOLDFAST_KEY_FILE": "key_file",
+    "HOLDFAST_METRICS_TOKEN": "metrics_token",
+    "HOLDFAST_REGION_SILENCE_HOURS": "region_silence_hours",
 }
 
 
@@ -173,8 +190,9 @@ def load(environment: Mapping[str, str], **given: Any) -> Config:
     """
     path = given.pop("config", None) or environment.get("HOLDFAST_CONFIG")
     values = _read_file(Path(path)) if path else {}
-    values.update({field: environment[name] for name, field in _ENVIRONMENT.items() if environment.get(name)})
-    values.update({field: value for field, value in given.items() if value is not None})
+    said = {field: environment[name] for name, field in _ENVIRONMENT.items() if environment.get(name)}
+    values.update(_with_sites(said))
+    values.update(_with_sites({field: value for field, value in given.items() if value is not None}))
     try:
         config = msgspec.convert(values, Config, strict=False, dec_hook=_as_path)
     except msgspec.ValidationError as error:
@@ -193,11 +211,24 @@ def _read_file(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from error
     tables = values.pop("resource", [])
+    if "remote_region" in values:
+        values["remote_regions"] = values.pop("remote_region")
+    values = _with_sites(values)
     unknown = set(values) - set(Config.__struct_fields__)
     if unknown:
         raise ConfigError(f"{path}: unknown setting {', '.join(sorted(unknown))}")
     values["resources"] = [_resource_table(table) for table in tables]
     return values
+
+
+def _with_sites(said: dict[str, Any]) -> dict[str, Any]:
+    """What was said with `site`, one name or several with commas between them, as `sites`."""
+    if "site" not in said:
+        return said
+    if "sites" in said or not isinstance(said["site"], str):
+        raise ConfigError("site: give one name, or a list as sites, and not both")
+    rest = {field: value for field, value in said.items() if field != "site"}
+    return {**rest, "sites": [name.strip() for name in said["site"].split(",")]}
 
 
 def _resource_table(table: dict[str, Any]) -> dict[str, Any]:
@@ -213,16 +244,49 @@ def _as_path(kind: type, value: Any) -> Any:
 
 def _check(config: Config) -> None:
     _ = config.address
-    if config.worker_slots < 1:
-        raise ConfigError("worker_slots: must be at least 1")
-    if config.lease_seconds < 1:
-        raise ConfigError("lease_seconds: must be at least 1")
+    _check_worker(config)
     if config.token_hours <= 0:
         raise ConfigError("token_hours: must be more than 0")
     if config.signature_skew_minutes <= 0:
         raise ConfigError("signature_skew_minutes: must be more than 0")
+    if not all(0 < minutes <= MOST_TIMEOUT_MINUTES for minutes in config.timeout_minutes.values()):
+        raise ConfigError(f"timeout_minutes: must be more than 0, and at most {MOST_TIMEOUT_MINUTES}")
+    if not (config.metrics_token.isascii() and config.metrics_token.isprintable()):
+        raise ConfigError("metrics_token: must be printable ASCII characters")
     _check_address(config)
     _check_keystone(config)
+    _check_regions(config)
+
+
+def _check_worker(config: Config) -> None:
+    if config.worker_slots < 1:
+        raise ConfigError("worker_slots: must be at least 1")
+    if config.lease_seconds < 1:
+        raise ConfigError("lease_seconds: must be at least 1")
+    if config.stop_seconds < 0:
+        raise ConfigError("stop_seconds: must not be less than 0")
+    if not 0 <= config.prune_hours <= MOST_PRUNE_HOURS:
+        raise ConfigError(f"prune_hours: must be 0 for never, and at most {MOST_PRUNE_HOURS}")
+    if not config.sites or not all(_is_site(name) for name in config.sites):
+        raise ConfigError("site: names must not be empty, nor hold commas, slashes or line breaks")
+
+
+def _check_regions(config: Config) -> None:
+    if config.region_silence_hours <= 0:
+        raise ConfigError("region_silence_hours: must be more than 0")
+    names = [config.region, *(one.name for one in config.remote_regions)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(f"remote_region: {', '.join(twice)} is another region's name already")
+    for one in config.remote_regions:
+        try:
+            one.check()
+        except InvalidParameter as refusal:
+            raise ConfigError(f"remote_region {one.name}: {refusal}") from refusal
+
+
+def _is_site(name: str) -> bool:
+    return bool(name.strip()) and not set(name) & set(",/\n\0")
 
 
 def _check_address(config: Config) -> None:

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +42,15 @@ WEB_STOP_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Running:
-    """A house that answers: where, the folder with its credentials, and what its services work with."""
+    """A house that answers: where, the folder with its credentials, and what its services work with.
+
+    `hurry` lets it end without waiting for tasks that run.
+    """
 
     endpoint: str
     data: Path
     house: House
+    hurry: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,20 @@ def serve(config: Config) -> None:
     """Run API, scheduler and worker in this process until SIGTERM or SIGINT."""
     with running(config) as house:
         log.info("holdfast serves %s", house.endpoint)
-        wait_for_signal()
+        wait_for_signal(house.hurry)
 
 
 def work(config: Config) -> None:
-    """Run a worker of the configured site in this process until SIGTERM or SIGINT."""
+    """Run a worker of the configured sites in this process until SIGTERM or SIGINT."""
     collector.relax()
     with ExitStack() as stack:
         db = stack.enter_context(opened(config))
+        resources.register_of_sites(db, config)
         worker = Worker(db, config, stack.enter_context(named(config.data / "worker-id")).id)
         worker.start()
         stack.callback(worker.stop, config.stop_seconds)
-        log.info("holdfast works for site %s", config.site)
-        wait_for_signal()
+        log.info("holdfast works for %s", ", ".join(config.sites))
+        wait_for_signal(worker.hurry)
 
 
 @contextmanager
@@ -104,7 +109,7 @@ def running(config: Config) -> Iterator[Running]:
         thread.start()
         stack.callback(end_web, web, thread)
         wait_until_answering(web, thread)
-        yield Running(config.endpoint_url, config.data, House(db, config, worker.wake))
+        yield Running(config.endpoint_url, config.data, House(db, config, worker.wake), worker.hurry)
 
 
 @contextmanager
@@ -298,16 +303,16 @@ def end_web(web: uvicorn.Server, thread: threading.Thread) -> None:
     thread.join(WEB_STOP_SECONDS)
 
 
-def wait_for_signal() -> None:
-    """Sleep until somebody asks the process to end."""
-    wait_for(ending())
+def wait_for_signal(again: Callable[[], None]) -> None:
+    """Sleep until somebody asks the process to end; `again` is called, at any moment, when they repeat it."""
+    wait_for(ending(again))
 
 
-def ending() -> threading.Event:
-    """Is set as soon as somebody asks the process to end, from now on."""
+def ending(again: Callable[[], None] = lambda: None) -> threading.Event:
+    """Is set as soon as somebody asks the process to end, from now on; `again` is called if they do again."""
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
+        signal.signal(number, lambda *_: again() if asked.is_set() else asked.set())
     return asked
 
 

@@ -12,12 +12,14 @@ from holdfast.model.project import Project
 from holdfast.model.resource import DISK_PROVIDER, SERVER_PROVIDER, ResourceType
 from holdfast.model.task import (
     CANCELLED,
+    SUSPICIOUSLY_SMALL,
     BackupDetail,
     DeleteDetail,
     Detail,
     Ending,
     Figures,
     Operation,
+    Phase,
     RemoveResourcesDetail,
     ReplicationDetail,
     RestoreDetail,
@@ -104,7 +106,8 @@ BLOCKS: list[tuple[Operation, Detail, str, dict[str, Any]]] = [
         {
             name: getattr(REPLICATION, name)
             for name in REPLICATION.__struct_fields__
-            if name.startswith(("source_", "destination_")) and name != "destination_vault_id"
+            if name.startswith(("source_", "destination_"))
+            and name not in ("destination_vault_id", "source_task_id")
         },
     ),
     (
@@ -230,19 +233,23 @@ def test_a_task_is_followed_from_waiting_over_running_to_its_end(house: House) -
     with house.world.db.transaction() as tx:
         claim = work.claim(tx, task.id, "w1")
         assert claim is not None
-        figures = Figures(bytes_done=5, bytes_total=10, files_done=1, files_total=2)
+        figures = Figures(bytes_done=5, bytes_total=10, bytes_per_second=3, files_done=1, files_total=2)
         work.tell(tx, task.id, claim.epoch, 50, figures)
+        work.enter(tx, task.id, claim.epoch, Phase.READING)
     running = house.ask("GET", f"/operation-logs/{task.id}")["operation_log"]
     assert (running["status"], running["ended_at"]) == ("running", None)
     assert running["started_at"] > running["created_at"]
     assert running["extra_info"]["common"]["progress"] == 50
     assert running["holdfast"]["figures"]["bytes_done"] == 5
+    assert running["holdfast"]["figures"]["bytes_per_second"] == 3
+    assert running["holdfast"]["phase"] == "reading"
     with house.world.db.transaction() as tx:
         ending = Ending(
             status=Status.FAILED,
             error=TaskError("BackupService.6302", "The resource does not exist."),
             figures=Figures(bytes_done=7, warning_count=2),
             warnings=("a: Permission denied", "b: Permission denied"),
+            flags=(SUSPICIOUSLY_SMALL,),
         )
         work.finish(tx, task.id, claim.epoch, ending)
     over = house.ask("GET", f"/operation-logs/{task.id}")["operation_log"]
@@ -253,6 +260,7 @@ def test_a_task_is_followed_from_waiting_over_running_to_its_end(house: House) -
     assert (ours["outcome"], ours["destination_path"], ours["paths"]) == ("failed", None, [])
     assert (ours["figures"]["bytes_done"], ours["figures"]["warning_count"]) == (7, 2)
     assert ours["warnings"] == ["a: Permission denied", "b: Permission denied"]
+    assert (ours["phase"], ours["flags"]) == ("", ["suspiciously_small"])
 
 
 def test_a_restore_says_where_to_and_what_only(house: House) -> None:

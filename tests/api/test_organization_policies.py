@@ -81,6 +81,7 @@ def test_what_is_laid_down_is_told_with_all_its_members(house: House) -> None:
         "policy_trigger": {"properties": {"pattern": PATTERN, "start_window_minutes": None}},
         "effective_scope": "all",
         "status": "available",
+        "holdfast": {"timezone": "UTC", "jitter_minutes": 0, "timeout_minutes": None},
     }
 
 

@@ -42,6 +42,13 @@ def test_a_new_policy_is_told_with_all_its_members(house: House) -> None:
         },
         "associated_vaults": [],
         "policy_type": "custom_policy",
+        "holdfast": {
+            "timezone": "UTC",
+            "jitter_minutes": 0,
+            "timeout_minutes": None,
+            "vaults": [],
+            "overdue": [],
+        },
     }
     assert trigger["properties"]["pattern"] == PATTERNS
     assert len(trigger["properties"]["start_time"]) == len("2025-05-24 09:41:28")

@@ -27,6 +27,7 @@ def test_a_registered_directory_is_told_with_all_its_members(house: House, tmp_p
         "size": 1,
         "parent_id": None,
         "configured": False,
+        "site": None,
         "tags": [],
         "project_id": house.world.blue.id,
     }

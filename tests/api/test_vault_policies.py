@@ -108,6 +108,43 @@ def test_one_policy_of_each_kind_may_be_bound_at_once(house: House) -> None:
     assert followed(house, vault) == {backup, replication}
 
 
+def test_a_vault_may_follow_several_policies_of_a_kind_besides_each_other(house: House) -> None:
+    vault, first, second, third = house.world.vault(), make(house), make(house), make(house)
+    also = {"holdfast": {"keep_others": True}}
+    house.ask(*bind(vault, policy_id=first))
+    told = house.ask(*bind(vault, policy_id=second, **also))["associate_policy"]
+    assert told == {"vault_id": vault.id, "policy_id": second}
+    assert followed(house, vault) == {first, second}
+    house.ask(*bind(vault, policy_id=first, **also))
+    assert followed(house, vault) == {first, second}
+    for policy_id in (first, second):
+        assert [one["id"] for one in house.ask("GET", "/vaults", policy_id=policy_id)["vaults"]] == [vault.id]
+    house.ask(*unbind(vault, first))
+    assert followed(house, vault) == {second}
+    house.ask(*bind(vault, add_policy_ids=[first, third], **also))
+    assert followed(house, vault) == {first, second, third}
+    house.ask(*bind(vault, policy_id=third, holdfast={"keep_others": False}))
+    assert followed(house, vault) == {third}
+    wrong = bind(vault, policy_id=first, holdfast={"keep_others": "yes"})
+    assert house.refused(*wrong)[:2] == (400, "9900")
+
+
+def test_a_vault_follows_at_most_16_policies(house: House) -> None:
+    vault, also = house.world.vault(), {"holdfast": {"keep_others": True}}
+    policies_of_it = [make(house, name=f"p{number}") for number in range(17)]
+    for policy_id in policies_of_it[:16]:
+        house.ask(*bind(vault, policy_id=policy_id, **also))
+    house.ask(*bind(vault, policy_id=policies_of_it[0], **also))
+    assert house.refused(*bind(vault, policy_id=policies_of_it[16], **also)) == (
+        400,
+        "0030",
+        "The maximum number of policies of the vault has been reached.",
+    )
+    assert followed(house, vault) == set(policies_of_it[:16])
+    house.ask(*bind(vault, policy_id=policies_of_it[16]))
+    assert followed(house, vault) == {policies_of_it[16]}
+
+
 def test_vaults_that_cannot_follow_a_policy_are_refused(house: House) -> None:
     backup, replication = make(house), make(house, "replication")
     there = replicas(house)

@@ -29,6 +29,45 @@ def test_a_running_task_tells_its_rate_and_what_is_left() -> None:
     assert outcome.pace(running) == "30 MiB of 45 MiB, 15 MiB/s, 1.0 s left"
 
 
+def test_the_rate_of_the_last_seconds_goes_before_the_mean() -> None:
+    running = task(
+        "running",
+        bytes_done=30 << 20,
+        bytes_total=45 << 20,
+        bytes_per_second=5 << 20,
+        files_done=2,
+        files_total=7,
+    )
+    running["holdfast"]["phase"] = "reading"
+    assert outcome.pace(running) == "reading, 30 MiB of 45 MiB, 2 of 7 files, 5 MiB/s, 3.0 s left"
+
+
+def test_what_is_finishing_promises_nothing() -> None:
+    running = task("running", bytes_done=45 << 20, bytes_total=45 << 20, bytes_per_second=1)
+    running["holdfast"]["phase"] = "finishing"
+    assert outcome.pace(running) == "finishing, 45 MiB of 45 MiB"
+
+
+def test_an_operation_without_bytes_tells_what_it_is_at() -> None:
+    running = task("running", operation="vault_delete", files_done=3, files_total=9)
+    running["holdfast"]["phase"] = "deleting"
+    assert outcome.pace(running) == "deleting, 3 of 9 files"
+
+
+def test_a_backup_that_is_suspiciously_small_says_so_everywhere() -> None:
+    done = task("success", files_done=1)
+    done["holdfast"]["flags"] = ["suspiciously_small"]
+    assert ", suspiciously small, 2.0 s" in outcome.sentence(done)
+    assert ("look at this", "suspiciously small") in list(facts(done))
+
+
+def test_all_that_is_known_of_a_running_task_is_told() -> None:
+    running = task("running", bytes_done=1 << 20, bytes_total=2 << 20, bytes_per_second=1 << 20)
+    running["holdfast"] |= {"phase": "reading", "time_limit_seconds": 3600}
+    told = dict(facts(running))
+    assert (told["phase"], told["rate"], told["may take"]) == ("reading", "1 MiB/s", "1 h")
+
+
 def test_a_task_that_has_just_begun_promises_nothing() -> None:
     assert outcome.pace(task("running", bytes_total=45 << 20)) == "0 B of 45 MiB"
 

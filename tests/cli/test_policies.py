@@ -1,11 +1,15 @@
 """Policies by the command line, and resources with tags that vaults bind."""
 
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.cli.conftest import House
 
 from holdfast.cli import policies
+from holdfast.model import clock
 
 
 def make(house: House, *options: str) -> dict[str, Any]:
@@ -49,6 +53,68 @@ def test_a_vault_follows_a_policy(house: House) -> None:
     assert house.run("policies", "unbind", "followers", "bound").code == 0
     assert house.run("policies", "unbind", "followers", "bound").code == 5
     assert house.run("policies", "bind", "followers", "nosuch").code == 5
+
+
+def test_how_a_schedule_is_carried_out_is_said_and_told(house: House) -> None:
+    zones = ("--timezone", "Europe/Berlin", "--timezone", "UTC+01:00")
+    made = make(house, "there", "--at", "2:30", "--keep-daily", "2", *zones, "--jitter", "15")
+    assert made["operation_definition"]["timezone"] == "UTC+01:00"
+    ours = made["holdfast"]
+    assert (ours["timezone"], ours["jitter_minutes"], ours["timeout_minutes"]) == ("Europe/Berlin", 15, None)
+    changed = house.ask("policies", "update", "there", "--timeout", "8h")["policy"]["holdfast"]
+    assert (changed["timezone"], changed["timeout_minutes"]) == ("Europe/Berlin", 480)
+    told = house.run("policies")
+    assert "Europe/Berlin, up to 15 min late, ends after 8 h" in told.out
+    off = house.ask("policies", "update", "there", "--timeout", "none", "--jitter", "0")["policy"]["holdfast"]
+    assert (off["jitter_minutes"], off["timeout_minutes"]) == (0, None)
+
+    told = house.run("policies", "next", "there", "--limit", "2")
+    assert (told.code, told.out.count("T02:30:00+0")) == (0, 2), told.err
+    firings = house.ask("policies", "next", "there")
+    assert (firings["timezone"], len(firings["firings"])) == ("Europe/Berlin", 10)
+    house.ask("policies", "update", "there", "--disable")
+    assert "not enabled" in house.run("policies", "next", "there").err
+    for wrong in (("--timeout", "30s"), ("--timeout", "soon"), (*zones, "--timezone", "UTC")):
+        assert house.run("policies", "update", "there", *wrong).code == 2
+    told = house.run("policies", "update", "there", "--timezone", "Europe/Atlantis")
+    assert (told.code, "timezone" in told.err) == (6, True)
+
+
+def test_a_vault_follows_a_policy_besides_another(house: House) -> None:
+    hourly, daily = (make(house, name, "--at", "3:00")["id"] for name in ("hourly", "daily"))
+    vault = house.ask("vaults", "create", "twofold")["vault"]
+    for name in ("hourly", "daily"):
+        told = house.run("policies", "bind", "twofold", name, "--also")
+        assert told.code == 0, told.err
+    following = {
+        policy["id"]
+        for policy in house.ask("policies")["policies"]
+        if vault["id"] in {one["vault_id"] for one in policy["associated_vaults"]}
+    }
+    assert following == {hourly, daily}
+
+
+def test_what_is_overdue_is_told_and_is_no_success(house: House, letters: Path) -> None:
+    told = house.run("overdue")
+    assert (told.code, told.out, told.err) == (0, "", "nothing is overdue\n")
+    hour = (clock.now() - timedelta(hours=2)).hour
+    made = make(house, "missed", "--at", f"{hour}:00")
+    asked = ("protect", str(letters), "--name", "overdue-letters", "--vault", "overdue-letters")
+    vault = house.ask("vaults", "create", "overdue-letters")["vault"]
+    house.ask(*asked)
+    house.ask("policies", "bind", "overdue-letters", "missed")
+    since = int((clock.now() - timedelta(days=1)).timestamp() * 1e6)
+    with closing(sqlite3.connect(house.data / "holdfast.db", timeout=30)) as rows, rows:
+        rows.execute("UPDATE policy SET created_at = ? WHERE id = ?", (since, made["id"]))
+        rows.execute("UPDATE vault_policy SET since = ? WHERE policy_id = ?", (since, made["id"]))
+        rows.execute("UPDATE attachment SET since = ?", (since,))
+    told = house.run("overdue")
+    assert told.code == 1
+    assert "overdue-letters" in told.out
+    assert "1 resource overdue" in told.err
+    assert [one["policy_name"] for one in house.run("overdue", "--json").document["overdue"]] == ["missed"]
+    house.ask("backup", vault["id"])
+    assert house.run("overdue").code == 0
 
 
 def test_what_cannot_be_said_or_done_is_refused(house: House) -> None:

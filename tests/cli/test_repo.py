@@ -1,5 +1,6 @@
 """Looking after a vault's repository: by the command line, with the server up and down."""
 
+import json
 import os
 import pty
 import shutil
@@ -77,6 +78,39 @@ def lock(house: House) -> subprocess.Popen[bytes]:
     while not list((house.data / "store").glob("vaults/*/locks/*")):
         assert process.poll() is None
     return process
+
+
+def test_restic_reaches_a_vault_over_http_by_what_url_prints(tmp_path: Path) -> None:
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    (letters / "letter.txt").write_text("dear all")
+    with serving(tmp_path / "data") as house:
+        house.ask("vaults", "create", "letters")
+        known = house.ask("repo", "url", "letters")
+        assert known["RESTIC_REPOSITORY"].startswith("rest:http://")
+        plain = house.run("repo", "url", "letters").out
+        assert plain == "".join(f"{name}={value}\n" for name, value in known.items())
+        for arguments in (("backup", str(letters)), ("check",)):
+            done = subprocess.run(
+                ["restic", "--no-cache", *arguments],
+                env={**os.environ, **known, "NO_PROXY": "127.0.0.1"},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+        assert house.run("repo", "url", "nothing").code == 5
+        told = house.run("repo", "url", "letters", HOLDFAST_CREDENTIALS=str(without_key(house)))
+        assert told.code == 4
+        assert "OS_ACCESS_KEY" in told.err
+
+
+def without_key(house: House) -> Path:
+    """The credentials of a house, as somebody keeps them who signs in by a password."""
+    known = json.loads((house.data / "credentials.json").read_text())
+    written = house.data.parent / "credentials-of-mine.json"
+    written.write_text(json.dumps({one: known[one] for one in known if not one.endswith("_key")}))
+    return written
 
 
 def test_a_sound_vault_is_told_to_be_sound(down: House) -> None:

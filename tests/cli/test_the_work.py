@@ -252,3 +252,39 @@ def test_what_failed_is_done_once_more(house: House, protected: dict[str, Any], 
     (made,) = house.ask("tasks", "retry", failed["id"][:8])["operation_logs"]
     assert made["holdfast"]["retry_of"] == failed["id"]
     assert house.run("tasks", "show", made["id"][:8]).out.count(failed["id"]) == 1
+
+
+def test_what_went_wrong_with_single_files_is_read_line_by_line(
+    house: House, protected: dict[str, Any]
+) -> None:
+    task = back_up(house, protected["name"])
+    told = house.run("tasks", "warnings", task["id"][:8])
+    assert (told.code, told.out) == (0, "")
+    assert "no warnings" in told.err
+    letter = protected["folder"] / "anna.txt"
+    letter.unlink()
+    letter.mkdir()
+    (letter / "page.txt").touch()
+    assert house.run("restore", backup_id(task), "--yes").code == Exit.WORK_FAILED
+    restore = house.ask("tasks", "--type", "restore", "--limit", "1")["operation_logs"][0]
+    (line,) = restore["holdfast"]["warnings"]
+    assert "anna.txt: " in line
+    assert house.ask("tasks", "warnings", restore["id"]) == {"warnings": [line], "count": 1}
+    for arguments in ((), ("--follow",)):
+        told = house.run("tasks", "warnings", restore["id"], *arguments)
+        assert (told.code, told.out) == (0, f"{line}\n")
+    told = house.run("tasks", "warnings", restore["id"], "--follow", "--json")
+    assert told.document == {"warning": line}
+
+
+def test_a_backup_of_an_emptied_folder_says_that_it_is_suspiciously_small(
+    house: House, protected: dict[str, Any]
+) -> None:
+    for number in range(30):
+        (protected["folder"] / f"{number}.txt").write_text("dear all")
+    back_up(house, protected["name"])
+    for number in range(30):
+        (protected["folder"] / f"{number}.txt").unlink()
+    told = house.run("backup", protected["name"])
+    assert told.code == 0, told.err
+    assert "suspiciously small" in told.out

@@ -18,7 +18,15 @@ def task(
     """An operation log with this status; an ended one took two seconds."""
     known_id = ids.new()
     over = status not in ("waiting", "running")
-    names = ("bytes_done", "bytes_total", "bytes_stored", "files_done", "files_total", "warning_count")
+    names = (
+        "bytes_done",
+        "bytes_total",
+        "bytes_per_second",
+        "bytes_stored",
+        "files_done",
+        "files_total",
+        "warning_count",
+    )
     extra: dict[str, Any] = {
         "common": {"progress": progress, "request_id": "req-1", "task_id": known_id},
         "resource": {"id": "r1", "name": name, "type": "OS::Sfs::Turbo"},

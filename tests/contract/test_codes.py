@@ -13,6 +13,7 @@ from holdfast.api import errors
 from holdfast.api.errors import CODES, Answer
 from holdfast.engine import endings
 from holdfast.model import checkpoint, replication
+from holdfast.service import firings
 
 ROOT = Path(__file__).parents[2]
 # Status and message of every code; no message where none was published.
@@ -65,6 +66,8 @@ def spoken() -> Iterator[Spoken]:
         yield Spoken(name, None, code, sentence)
     for obstacle in checkpoint.OBSTACLES:
         yield Spoken("OBSTACLES", None, obstacle.code, obstacle.reason)
+    for obstacle in firings.REASONS.values():
+        yield Spoken("REASONS", None, obstacle.code, obstacle.reason)
     yield Spoken("ALREADY", None, replication.ALREADY.code, replication.ALREADY.message)
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from tests.api.asking import asking
 
 from holdfast.api import app, openapi
-from holdfast.api.v3 import resources, versions
+from holdfast.api.v3 import incoming_replications, regions, repositories, resources, versions
 from holdfast.config import Config
 from holdfast.db.database import Database
 
@@ -19,10 +19,18 @@ OPERATIONS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cbr_v3_o
 # What this service answers besides: an unknown version is not found.
 MORE_STATUSES = {"ShowVersion": ["404"]}
 # Routes that CBR does not have, under the project.
-OWN_ROUTES = {(route.method, f"{app.PROJECT}{route.path}") for route in resources.ROUTES} | {
+OWN_ROUTES = {
+    (route.method, f"{app.PROJECT}{route.path}")
+    for module in (resources, repositories, incoming_replications, regions)
+    for route in module.ROUTES
+} | {
     ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/cancel"),
     ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/retry"),
+    ("GET", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/warnings"),
     ("GET", f"{app.PROJECT}/policies/{{policy_id}}/retention-preview"),
+    ("GET", f"{app.PROJECT}/policies/{{policy_id}}/firings"),
+    ("GET", f"{app.PROJECT}/holdfast/overdue"),
+    ("GET", f"{app.PROJECT}/holdfast/workers"),
 }
 DOCUMENT = openapi.document()
 

@@ -24,6 +24,7 @@ from holdfast.model import ids
 from holdfast.model.backup import Backup, BackupState, BackupStatus, ImageType
 from holdfast.model.errors import BackupNotFound, InvalidParameter
 from holdfast.model.resource import ResourceType
+from holdfast.model.suspicion import Size
 from holdfast.model.task import Ending, Operation, Page, Status
 from holdfast.model.vault import Vault
 
@@ -115,6 +116,12 @@ def test_a_backup_is_completed_or_fails(database: Database) -> None:
         assert backups.get(tx, PROJECT, bad.id).status is BackupStatus.ERROR
         assert backups.latest(tx, "r", vault.id) == shown
         assert backups.latest(tx, "r", "another vault") is None
+        assert backups.recent_sizes(tx, "r", vault.id, 3) == [Size(9, 2)]
+        newest = backup(vault, resource_id="r", created_at=later(2))
+        backups.add(tx, newest)
+        backups.complete(tx, newest.id, replace(completed, read_bytes=1))
+        assert backups.recent_sizes(tx, "r", vault.id, 3) == [Size(1, 2), Size(9, 2)]
+        assert backups.recent_sizes(tx, "r", vault.id, 1) == [Size(1, 2)]
         with pytest.raises(BackupNotFound):
             backups.complete(tx, "nothing", completed)
         with pytest.raises(BackupNotFound):

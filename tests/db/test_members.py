@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection
 from tests.db.making import NOON, OTHER_PROJECT, PROJECT, add_projects, add_vault, backup, later, task
 
-from holdfast.db import backups, members, tasks, vaults, work
+from holdfast.db import backups, dispatch, members, tasks, vaults, work
 from holdfast.db.backups import BackupFilter
 from holdfast.db.database import Database
 from holdfast.model import ids
@@ -120,7 +120,7 @@ def test_a_restore_shows_to_the_project_that_asked_for_it(database: Database) ->
         # The owner's vault is not deleted before the restore has ended.
         doom = task(Operation.VAULT_DELETE, vault_id=whole.vault_id, project_id=PROJECT)
         tasks.add(tx, doom)
-        assert work.dispatchable(tx, "here", 9) == [asked.id]
+        assert [one.task_id for one in dispatch.dispatch(tx, "w", ("here",), 9)] == [asked.id]
         members.remove(tx, member)
         claim = work.claim(tx, asked.id, "w")
         assert claim is not None

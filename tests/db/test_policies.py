@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Connection
 from tests.db.making import NOON, OTHER_PROJECT, PROJECT, add_projects, add_vault, later
 
 from holdfast.db import organization_policies, policies
@@ -103,6 +104,30 @@ def test_policies_are_found_newest_first_by_kind_and_vault(database: Database) -
         assert policies.find(tx, PROJECT, vault_id=vault.id) == [old]
 
 
+def followers(tx: Connection, one: Policy) -> list[Follower]:
+    """Which vaults follow, without their times."""
+    return [Follower(known.vault_id, known.destination_vault_id) for known in policies.followers(tx, one.id)]
+
+
+def test_a_vault_may_follow_several_policies_of_a_kind(database: Database) -> None:
+    first, second, third = policy(), policy(), policy()
+    with database.transaction() as tx:
+        add_projects(tx)
+        vault = add_vault(tx)
+        for one in (first, second, third):
+            policies.add(tx, one)
+        policies.apply(tx, vault.id, first.id)
+        (known,) = policies.followers(tx, first.id)
+        policies.apply_besides(tx, vault.id, second.id)
+        policies.apply_besides(tx, vault.id, first.id)
+        assert policies.followers(tx, first.id) == [known]
+        assert policies.count_followed(tx, vault.id) == 2
+        policies.apply(tx, vault.id, first.id)
+        assert policies.followers(tx, first.id) == [known]
+        policies.apply(tx, vault.id, third.id)
+        assert [one.id for one in policies.find(tx, PROJECT, vault_id=vault.id)] == [third.id]
+
+
 def test_a_vault_follows_one_policy_of_each_kind(database: Database) -> None:
     first, second, replication = policy(), policy(), policy(PolicyKind.REPLICATION)
     with database.transaction() as tx:
@@ -114,9 +139,9 @@ def test_a_vault_follows_one_policy_of_each_kind(database: Database) -> None:
         for one in (first, replication, second):
             policies.apply(tx, vault.id, one.id)
         policies.apply(tx, vault.id, replication.id, "there")
-        assert policies.followers(tx, first.id) == [Follower(other.id)]
-        assert policies.followers(tx, second.id) == [Follower(vault.id)]
-        assert policies.followers(tx, replication.id) == [Follower(vault.id, "there")]
+        assert followers(tx, first) == [Follower(other.id)]
+        assert followers(tx, second) == [Follower(vault.id)]
+        assert followers(tx, replication) == [Follower(vault.id, "there")]
         assert policies.unapply(tx, vault.id, second.id) is True
         assert policies.unapply(tx, vault.id, second.id) is False
         assert policies.followers(tx, second.id) == []

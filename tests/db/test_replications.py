@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 from tests.db.making import NOON, OTHER_PROJECT, PROJECT, add_projects, add_vault, backup, later, task
 
-from holdfast.db import backups, replications, tasks, work
+from holdfast.db import backups, dispatch, replications, tasks, work
 from holdfast.db.database import Database
 from holdfast.model import ids
 from holdfast.model.backup import Backup
@@ -134,5 +134,5 @@ def test_replications_into_one_vault_wait_for_each_other(database: Database) -> 
         elsewhere = add_vault(tx, project_id=OTHER_PROJECT)
         for vault in (to, to, elsewhere):
             start(tx, source, record(source, vault))
-        assert len(work.dispatchable(tx, "default", 10)) == 2
+        assert len(dispatch.dispatch(tx, "w1", ("default",), 10)) == 2
         assert source.project_id == PROJECT

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from tests.db.making import OTHER_PROJECT, PROJECT, later, removal_of, restore_to, task
 
+from holdfast.db import dispatch as dispatching
 from holdfast.db import tasks, work
 from holdfast.db.database import Database
 from holdfast.db.task_tables import work as table
@@ -16,6 +17,7 @@ from holdfast.model.task import (
     Ending,
     Figures,
     Operation,
+    Phase,
     RestoreDetail,
     Status,
     Task,
@@ -34,9 +36,7 @@ def add(tx: Connection, *made: Task) -> None:
 
 
 def dispatch(tx: Connection, limit: int = 100, site: str = "here") -> list[str]:
-    chosen = work.dispatchable(tx, site, limit)
-    work.mark_dispatched(tx, chosen)
-    return chosen
+    return [one.task_id for one in dispatching.dispatch(tx, "a worker", (site,), limit)]
 
 
 def finish(tx: Connection, task_id: str) -> None:
@@ -119,8 +119,9 @@ def test_a_site_gets_its_own_tasks_and_those_of_no_site(database: Database) -> N
     with database.transaction() as tx:
         tasks.add(tx, berlin, site="berlin")
         tasks.add(tx, anywhere)
-        assert work.dispatchable(tx, "paris", 9) == [anywhere.id]
-        assert work.dispatchable(tx, "berlin", 9) == [berlin.id, anywhere.id]
+        assert dispatch(tx, site="paris") == [anywhere.id]
+        work.give_back(tx, "a worker")
+        assert dispatch(tx, site="berlin") == [berlin.id, anywhere.id]
 
 
 def test_no_more_are_dispatched_than_asked_for(database: Database) -> None:
@@ -257,6 +258,29 @@ def test_progress_of_an_unfinished_task_stays_below_a_hundred(database: Database
         for told, shown in ((-3, 0), (55, 55), (100, 99)):
             work.tell(tx, one.id, claim.epoch, told, Figures())
             assert tasks.get(tx, PROJECT, one.id).progress == shown
+
+
+def test_a_task_is_at_something_while_somebody_performs_it_and_only_then(database: Database) -> None:
+    one = task()
+    with database.transaction() as tx:
+        add(tx, one)
+        assert tasks.get(tx, PROJECT, one.id).phase == ""
+        claim = work.claim(tx, one.id, "a worker")
+        assert claim is not None
+        assert tasks.get(tx, PROJECT, one.id).phase == Phase.PREPARING
+        work.enter(tx, one.id, claim.epoch, Phase.READING)
+        work.tell(tx, one.id, claim.epoch, 5, Figures(bytes_per_second=7))
+        shown = tasks.get(tx, PROJECT, one.id)
+        assert (shown.phase, shown.figures.bytes_per_second) == (Phase.READING, 7)
+        with pytest.raises(Fenced):
+            work.enter(tx, one.id, claim.epoch + 1, Phase.FINISHING)
+        work.put_down(tx, one.id, claim.epoch)
+        assert tasks.get(tx, PROJECT, one.id).phase == ""
+        again = work.claim(tx, one.id, "another")
+        assert again is not None
+        work.finish(tx, one.id, again.epoch, SUCCESS)
+        shown = tasks.get(tx, PROJECT, one.id)
+        assert (shown.phase, shown.figures.bytes_per_second) == ("", 0)
 
 
 def test_success_is_a_hundred_per_cent_and_leaves_nothing_under_way(database: Database) -> None:

@@ -19,47 +19,47 @@ def let_pass(database: Database, seconds: float, worker_id: str) -> None:
 
 def test_a_worker_that_beats_lives(database: Database) -> None:
     with database.transaction() as tx:
-        assert workers.beat(tx, "w1", "here") is True
+        assert workers.beat(tx, "w1", ("here",)) is True
     let_pass(database, 40, "w1")
     with database.transaction() as tx:
-        assert workers.beat(tx, "w1", "here") is True
+        assert workers.beat(tx, "w1", ("here",)) is True
         assert workers.bury(tx, 30) == []
         assert workers.alive(tx) == ["w1"]
 
 
 def test_a_worker_that_was_not_seen_for_the_lease_is_dead_and_is_told_so(database: Database) -> None:
     with database.transaction() as tx:
-        workers.beat(tx, "w1", "here")
-        workers.beat(tx, "w2", "here")
+        workers.beat(tx, "w1", ("here",))
+        workers.beat(tx, "w2", ("here",))
     let_pass(database, 31, "w1")
     with database.transaction() as tx:
         assert workers.bury(tx, 30) == ["w1"]
         assert workers.bury(tx, 30) == []
         assert workers.alive(tx) == ["w2"]
-        assert workers.beat(tx, "w1", "here") is False
+        assert workers.beat(tx, "w1", ("here",)) is False
 
 
 def test_a_dead_worker_that_starts_anew_lives_again(database: Database) -> None:
     with database.transaction() as tx:
-        workers.enlist(tx, "w1", "here")
+        workers.enlist(tx, "w1", ("here",))
     let_pass(database, 31, "w1")
     with database.transaction() as tx:
         assert workers.bury(tx, 30) == ["w1"]
-        workers.enlist(tx, "w1", "here")
-        assert workers.beat(tx, "w1", "here") is True
+        workers.enlist(tx, "w1", ("here",))
+        assert workers.beat(tx, "w1", ("here",)) is True
         assert workers.bury(tx, 30) == []
 
 
 def test_a_worker_that_retired_is_not_buried(database: Database) -> None:
     with database.transaction() as tx:
-        workers.beat(tx, "w1", "here")
+        workers.beat(tx, "w1", ("here",))
         workers.retire(tx, "w1")
         assert workers.bury(tx, 0) == []
 
 
 def test_the_dead_are_forgotten_after_a_week(database: Database) -> None:
     with database.transaction() as tx:
-        workers.beat(tx, "w1", "here")
+        workers.beat(tx, "w1", ("here",))
     let_pass(database, 40, "w1")
     with database.transaction() as tx:
         workers.bury(tx, 30)
@@ -71,7 +71,7 @@ def test_the_dead_are_forgotten_after_a_week(database: Database) -> None:
 
 def test_of_workers_that_look_at_once_one_buries(database: Database) -> None:
     with database.transaction() as tx:
-        workers.beat(tx, "w1", "here")
+        workers.beat(tx, "w1", ("here",))
     let_pass(database, 31, "w1")
 
     def look(_: int) -> list[str]:

@@ -15,14 +15,14 @@ from holdfast.engine.workflows import Workflows
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(migrated_sqlite: Path) -> Path:
-    """With the engine's tables and queue, which take a second to come up."""
+    """With the engine's tables, which take a second to come up."""
     settle(f"sqlite:///{migrated_sqlite}")
     return migrated_sqlite
 
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: str, migrated_postgresql: str) -> str:
-    """With the engine's tables and queue, which take a second to come up."""
+    """With the engine's tables, which take a second to come up."""
     settle(sa.make_url(postgresql).set(database=migrated_postgresql).render_as_string(hide_password=False))
     return migrated_postgresql
 
@@ -46,6 +46,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def settle(url: str) -> None:
     """Have the engine set itself up in a database."""
-    workflows = Workflows(url, "default", "first")
+    workflows = Workflows(url, "first")
     workflows.start(lambda _: None, 2)
     workflows.stop()

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from tests.engine.house import House, succeeded, wait_until
 
-from holdfast.db import backups, work, workers
+from holdfast.db import backups, dispatch, workers
+from holdfast.db.task_tables import work as table
 from holdfast.engine.leases import Heart
 from holdfast.engine.sweep import Sweeper
 from holdfast.engine.workflows import Workflows
@@ -35,11 +36,11 @@ def test_a_worker_that_was_declared_dead_stops_and_says_so(house: House) -> None
 
 
 def test_nobody_judges_others_before_its_own_heart_has_beaten_for_a_lease(house: House) -> None:
-    heart = Heart(house.db, "w1", "default", 60.0, lambda: None)
+    heart = Heart(house.db, "w1", ("default",), 60.0, lambda: None)
     heart.start()
     assert not heart.may_judge
     heart.stop()
-    short = Heart(house.db, "w1", "default", 0.5, lambda: None)
+    short = Heart(house.db, "w1", ("default",), 0.5, lambda: None)
     short.start()
     wait_until(lambda: short.may_judge, lambda: "it never may")
     short.stop()
@@ -47,7 +48,7 @@ def test_nobody_judges_others_before_its_own_heart_has_beaten_for_a_lease(house:
 
 def test_a_silent_worker_is_buried(house: House) -> None:
     with house.db.transaction() as tx:
-        workers.enlist(tx, "silent", "default")
+        workers.enlist(tx, "silent", ("default",))
     with house.working("w1"):
 
         def buried() -> bool:
@@ -75,7 +76,7 @@ def test_a_task_that_the_engine_has_lost_is_queued_again(house: House) -> None:
     vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
     task_id = house.start_backup(vault)
     with house.db.transaction() as tx:
-        work.mark_dispatched(tx, [task_id])
+        assert [one.task_id for one in dispatch.dispatch(tx, "w1", ("default",), 1)] == [task_id]
     with house.working("w1"):
         succeeded(house.ended(task_id))
 
@@ -85,8 +86,10 @@ def test_work_that_was_taken_and_dropped_is_put_back(house: House) -> None:
     task_id = dispatched(house, house.start_backup(vault))
     with house.working("w1"):
         with house.db.transaction() as tx:
-            taken = "status = 'PENDING', executor_id = 'w1' WHERE workflow_uuid = :id"
-            tx.execute(sa.text(f"UPDATE {table_of(house)} SET {taken}"), {"id": task_id})
+            taken = "status = 'PENDING', executor_id = 'w1', queue_name = 'holdfast-w1'"
+            told = sa.text(f"UPDATE {table_of(house)} SET {taken} WHERE workflow_uuid = :id")
+            tx.execute(told, {"id": task_id})
+            tx.execute(sa.update(table).values(dispatched=True, worker="w1"))
         succeeded(house.ended(task_id))
 
 
@@ -97,22 +100,22 @@ def test_work_that_ended_long_ago_is_forgotten_by_the_engine_and_not_by_us(house
     with house.db.transaction() as tx:
         old = sa.text(f"UPDATE {table_of(house)} SET completed_at = 1000 WHERE workflow_uuid = :id")
         assert tx.execute(old, {"id": task.id}).rowcount == 1
-    workflows = Workflows(house.db.url, "default", "w1")
+    workflows = Workflows(house.db.url, "w1")
     workflows.start(lambda _: None, 1)
-    heart = Heart(house.db, "w1", "default", 60.0, lambda: None)
+    heart = Heart(house.db, "w1", ("default",), 60.0, lambda: None)
     sweeper = Sweeper(house.db, workflows, heart, frozenset, trim_seconds=0)
     sweeper.sweep()
-    assert workflows.states([task.id]) == {}
+    assert workflows.known([task.id]) == {}
     workflows.stop()
     assert house.task(task.id).status is Status.SUCCESS
 
 
 def dispatched(house: House, task_id: str) -> str:
-    """Put a task on a queue that no worker looks at."""
-    workflows = Workflows(house.db.url, "elsewhere", "w0")
+    """Put a task into the hand of a worker that is gone, and on a queue that nobody looks at."""
+    workflows = Workflows(house.db.url, "w0")
     workflows.start(lambda _: None, 1)
     with house.db.transaction() as tx:
-        work.mark_dispatched(tx, [task_id])
+        dispatch.dispatch(tx, "w0", ("default",), 1)
         workflows.queue = "nowhere"
         workflows.enqueue(tx, [task_id])
     workflows.stop()

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.engine.sources import file
 
 from holdfast.engine.halt import Halt, Interrupted
-from holdfast.engine.meter import Meter
+from holdfast.engine.meter import Meter, Told
 from holdfast.model.entry import Data, Entry, Hole, Kind, Listing, Metadata, Portable, Range, Unreadable
 from holdfast.model.errors import Cancelled, VaultFull
-from holdfast.model.task import Figures
+from holdfast.model.task import Figures, Phase
+from holdfast.model.task_warning import Lines
 
 KNOWN = Metadata(0o755, 0, 0, "", "", 0, 0, 0)
 
@@ -20,10 +22,10 @@ class Listener:
     """Hears what is told."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[int, Figures]] = []
+        self.heard: list[Told] = []
 
-    def tell(self, progress: int, figures: Figures) -> None:
-        self.heard.append((progress, figures))
+    def tell(self, told: Told) -> None:
+        self.heard.append(told)
 
 
 def drain(meter: Meter, entries: list[Entry | Unreadable]) -> None:
@@ -140,9 +142,64 @@ def test_the_first_and_the_last_moment_are_told_and_not_every_one_between() -> N
     meter = Meter(listener.tell, Halt())
     meter.expect(1000, 1000, holes=False)
     drain(meter, [file(str(number), [Data(0, b"x")]) for number in range(1000)])
-    assert listener.heard[0][1].bytes_done <= 1
-    assert listener.heard[-1] == (99, meter.figures)
+    assert listener.heard[0].figures.bytes_done <= 1
+    last = listener.heard[-1]
+    assert (last.progress, replace(last.figures, bytes_per_second=0)) == (99, meter.figures)
     assert len(listener.heard) < 10
+
+
+def test_a_stream_is_finishing_when_all_of_it_has_come() -> None:
+    listener = Listener()
+    meter = Meter(listener.tell, Halt())
+    meter.tell()
+    meter.enter(Phase.READING)
+    drain(meter, [file("a", [Data(0, b"x")])])
+    assert (listener.heard[0].phase, listener.heard[-1].phase) == (Phase.PREPARING, Phase.FINISHING)
+
+
+def test_a_phase_is_told_with_what_is_told_next_and_costs_nothing_by_itself() -> None:
+    listener = Listener()
+    meter = Meter(listener.tell, Halt())
+    for phase in (Phase.READING, Phase.WRITING):
+        meter.enter(phase)
+    assert listener.heard == []
+    meter.tick()
+    meter.begin(Phase.DELETING)
+    assert [told.phase for told in listener.heard] == [Phase.WRITING, Phase.DELETING]
+
+
+def test_new_warnings_are_told_once_and_the_last_of_them_at_the_end() -> None:
+    listener = Listener()
+    meter = Meter(listener.tell, Halt())
+    meter.warn(Unreadable(b"a", "gone"))
+    meter.tell()
+    meter.tell()
+    meter.warn(Unreadable(b"b", "gone"))
+    assert [told.lines for told in listener.heard] == [Lines(anew=False, lines=((0, "a: gone"),)), None]
+    assert meter.last().lines == Lines(anew=False, lines=((1, "b: gone"),))
+    assert meter.last().lines is None
+
+
+def test_what_is_said_twice_is_one_warning_and_two_problems() -> None:
+    meter = Meter(Listener().tell, Halt())
+    for _ in range(2):
+        meter.warn(Unreadable(b"a", "gone"))
+    assert (meter.figures.warning_count, meter.problems) == (1, 2)
+
+
+def test_the_rate_is_told_and_no_figure_of_what_was_done() -> None:
+    listener = Listener()
+    meter = Meter(listener.tell, Halt())
+    meter.tell()
+    meter.moved(1 << 30)
+    meter.tell()
+    assert listener.heard[-1].figures.bytes_per_second > 0
+    assert meter.figures.bytes_per_second == 0
+    meter = Meter(listener.tell, Halt())
+    meter.tell()
+    meter.skip(1 << 30, 1)
+    meter.tell()
+    assert listener.heard[-1].figures.bytes_per_second == 0
 
 
 def test_what_telling_raises_ends_the_stream_before_its_end() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from tests.engine.house import MIB, House, read_files, succeeded
 
+from holdfast.db import dispatch
 from holdfast.db import vaults as stored
 from holdfast.engine.halt import Halt, Interrupted
-from holdfast.engine.meter import Meter, Tell
+from holdfast.engine.meter import Meter, Tell, Told
 from holdfast.engine.operations import migrate_resources
 from holdfast.engine.perform import Performer
 from holdfast.engine.repositories import Repositories
@@ -17,7 +18,7 @@ from holdfast.engine.tools import Tools, Work
 from holdfast.model.checkpoint import Wanted
 from holdfast.model.errors import BackupNotFound, Fenced, VaultBusy, VaultLocked
 from holdfast.model.resource import GIB, ObjectType
-from holdfast.model.task import Figures, Status, Task
+from holdfast.model.task import Status, Task
 from holdfast.model.vault import MAX_RESOURCES, Attachment, ProtectStatus, Vault, VaultChange
 from holdfast.service import attachments, checkpoints, vaults
 
@@ -187,7 +188,7 @@ def test_a_vault_that_was_locked_while_copies_were_made_has_none_of_them_elsewhe
         succeeded(house.back_up(here))
     task, tools = move(house, here, there), tools_of(house)
 
-    def lock(progress: int, figures: Figures) -> None:  # noqa: ARG001 - what is told does not matter
+    def lock(told: Told) -> None:  # noqa: ARG001 - what is told does not matter
         if not house.show_vault(here).locked:
             vaults.update(house.context(), here.id, VaultChange(locked=True))
 
@@ -257,8 +258,8 @@ def test_a_worker_that_lost_the_task_leaves_the_copies_of_the_one_that_has_it(ho
     task, tools = move(house, here, there), tools_of(house)
     copies = migrate_resources.run(work_on(task), tools).copies
 
-    def lost(progress: int, figures: Figures) -> None:
-        raise Fenced(f"{progress} {figures}")
+    def lost(told: Told) -> None:
+        raise Fenced(f"{told}")
 
     with pytest.raises(Fenced):
         migrate_resources.run(work_on(task, lost), tools)
@@ -277,6 +278,8 @@ def test_what_a_worker_left_behind_when_it_died_is_taken_away_by_the_next(house:
     with house.working():
         succeeded(house.back_up(here))
     task, tools = move(house, here, there), tools_of(house)
+    with house.db.transaction() as tx:
+        dispatch.dispatch(tx, tools.worker_id, house.config.sites, 1)
     kept: dict[str, str] = {}
 
     def step(name: str, do: Callable[[], str]) -> str:

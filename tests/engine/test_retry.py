@@ -1,22 +1,18 @@
 """Doing a task once more: every kind of it, as a new task that names the old one."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
 from msgspec.structs import replace
+from tests.engine.asked import ASKED, FILES, ask_backup, ask_delete, ask_expiry, ask_remove, kept
 from tests.engine.house import House, read_files, succeeded
 from tests.engine.test_replication import held, replica_vault, start
 
 from holdfast.db import tasks as rows
-from holdfast.model import clock
 from holdfast.model.errors import BackupNotFound, ResourceNotInVault, TaskNotRetryable
 from holdfast.model.task import Detail, Operation, Status, Task
-from holdfast.model.vault import Vault
-from holdfast.service import attachments, backups, retries, sync, tasks, vaults
-
-FILES = {"letter.txt": b"dear all", "deep/photo.raw": bytes(50_000)}
+from holdfast.service import retries, tasks
 
 
 def stopped(house: House, task: Task) -> Task:
@@ -28,70 +24,9 @@ def stopped(house: House, task: Task) -> Task:
     return ended
 
 
-def kept(house: House, vault: Vault) -> str:
-    """The id of a backup in the vault."""
-    with house.working():
-        return succeeded(house.back_up(vault)).backup_id or ""
-
-
-def ask_backup(house: House, vault: Vault) -> Task:
-    return house.task(house.start_backup(vault, name="monday", description="by hand"))
-
-
-def ask_restore(house: House, vault: Vault) -> Task:
-    return house.task(house.start_restore(kept(house, vault), destination=str(house.folder / "there")))
-
-
-def ask_delete(house: House, vault: Vault) -> Task:
-    return backups.delete(house.context(), kept(house, vault))
-
-
-def ask_sync(house: House, vault: Vault) -> Task:
-    return sync.of_vault(house.context(), vault.id)
-
-
-def ask_remove(house: House, vault: Vault) -> Task:
-    (held,) = house.show_vault(vault).attachments
-    return attachments.remove(house.context(), vault.id, [held.resource_id])
-
-
-def ask_migrate(house: House, vault: Vault) -> Task:
-    (held,) = house.show_vault(vault).attachments
-    there = house.vault()
-    return attachments.migrate(house.context(), vault.id, [held.resource_id], there.id)
-
-
-def ask_replica(house: House, vault: Vault) -> Task:
-    return start(house, house.backup_of(kept(house, vault)), replica_vault(house))
-
-
-def ask_delete_vault(house: House, vault: Vault) -> Task:
-    return vaults.delete(house.context(), vault.id)
-
-
-def ask_expiry(house: House, vault: Vault) -> Task:
-    day = clock.now().date() + timedelta(days=9)
-    return vaults.update_expiration(house.context(), vault.id, day, EAST)[0]
-
-
-EAST = timezone(timedelta(hours=5, minutes=45))
-ASKED = {
-    Operation.BACKUP: ask_backup,
-    Operation.RESTORE: ask_restore,
-    Operation.DELETE: ask_delete,
-    Operation.SYNC: ask_sync,
-    Operation.REMOVE_RESOURCE: ask_remove,
-    Operation.MIGRATE_RESOURCES: ask_migrate,
-    Operation.REPLICATION: ask_replica,
-    Operation.VAULT_DELETE: ask_delete_vault,
-    Operation.UPDATE_EXPIRATION_TIME: ask_expiry,
-}
-
-
 @pytest.mark.parametrize("operation", ASKED)
 def test_what_did_not_end_well_is_done_once_more(house: House, operation: Operation) -> None:
-    ask: Callable[[House, Vault], Task] = ASKED[operation]
-    old = stopped(house, ask(house, house.vault(house.directory("home", FILES))))
+    old = stopped(house, ASKED[operation](house, house.vault(house.directory("home", FILES))))
     new = retries.create(house.context(), old.id)
     assert (new.operation, house.task(new.id).retry_of) == (operation, old.id)
     with house.working():

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from tests.engine.house import House, succeeded
 
-from holdfast.db import backups
+from holdfast.db import backups, dispatch
 from holdfast.engine.halt import Halt, Interrupted
 from holdfast.engine.perform import Performer
 from holdfast.engine.repositories import Repositories
@@ -74,6 +74,10 @@ def test_a_day_that_a_worker_did_not_live_to_write_is_written_by_the_next(house:
     tools = Tools(house.db, house.config, Repositories(house.db, house.config.store_url), "w9")
     kept: list[str] = []
 
+    def hand_over() -> None:
+        with house.db.transaction() as tx:
+            dispatch.dispatch(tx, tools.worker_id, house.config.sites, 1)
+
     def dying(_name: str, do: Callable[[], str]) -> str:
         kept.append(do())
         raise Interrupted
@@ -81,10 +85,12 @@ def test_a_day_that_a_worker_did_not_live_to_write_is_written_by_the_next(house:
     def told(_name: str, _do: Callable[[], str]) -> str:
         return kept[0]
 
+    hand_over()
     with pytest.raises(Interrupted):
         Performer(tools, Halt(), dying, lambda: None).perform(task.id)
     assert house.task(task.id).status is Status.RUNNING
     assert house.backup(taken).expired_at is None
+    hand_over()
     for _ in range(2):  # whoever comes after the end changes nothing
         Performer(tools, Halt(), told, lambda: None).perform(task.id)
     ended = succeeded(house.task(task.id))

@@ -1,30 +1,35 @@
-"""A process that is a worker and nothing else: `python -m tests.engine.working` with its settings as JSON."""
+"""A process that is a worker and nothing else: `python -m tests.engine.working` with its settings as JSON.
+
+It works until it is killed, or ends in good order at SIGTERM.
+"""
 
 import logging
 import os
-import re
 import signal
+import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from tests.engine import dying
 from tests.engine.house import PATIENCE_SECONDS, House, wait_until
 
 from holdfast.config import Config
 from holdfast.db.database import open_database
 from holdfast.engine.worker import Worker
+from holdfast.model.region import RemoteRegion
 
 ROOT = Path(__file__).parents[2]
+DRAIN_SECONDS = 0.5
 
 
 class Settings(msgspec.Struct):
     """What the process is told. `calls` is a file for the addresses that it calls or listens on.
 
-    With `dies_at`, the first thing done to a file that is told by this pattern ("open /path") is its last.
+    With `dies_at` it is killed at that moment (`tests.engine.dying`).
     """
 
     worker_id: str
@@ -35,6 +40,7 @@ class Settings(msgspec.Struct):
     slots: int
     ready: str
     calls: str
+    regions: tuple[RemoteRegion, ...] = ()
     dies_at: str | None = None
 
 
@@ -67,6 +73,7 @@ def start(
         slots=slots,
         ready=str(ready),
         calls=str(calls_of(house, worker_id)),
+        regions=house.config.remote_regions,
         dies_at=dies_at,
     )
     with log_of(house, worker_id).open("ab") as log:
@@ -96,36 +103,34 @@ def calls_of(house: House, worker_id: str) -> Path:
 
 
 def main(settings: Settings) -> None:
-    """Work until killed."""
+    """Work until killed, or told to end."""
     calls = os.open(settings.calls, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     sys.addaudithook(lambda event, arguments: listen(calls, event, arguments))
     if settings.dies_at is not None:
-        pattern = re.compile(settings.dies_at)
-        sys.addaudithook(lambda event, arguments: die(pattern, event, arguments))
+        dying.at(settings.dies_at)
     logging.basicConfig(level=logging.INFO)
     config = Config(
         database=settings.database,
         store=settings.store,
         lease_seconds=settings.lease_seconds,
         worker_slots=settings.slots,
+        remote_regions=settings.regions,
     )
-    Worker(
+    ended, ending = socket.socketpair()
+    signal.signal(signal.SIGTERM, lambda *_: ending.close())
+    worker = Worker(
         open_database(settings.database, Path(settings.key).read_bytes()), config, settings.worker_id
-    ).start()
+    )
+    worker.start()
     Path(settings.ready).touch()
-    threading.Event().wait()
+    ended.recv(1)
+    worker.stop(DRAIN_SECONDS)
 
 
 def listen(calls: int, event: str, arguments: object) -> None:
     """Write down what has to do with the network."""
     if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "urllib.Request"):
         os.write(calls, f"{event} {arguments}\n".encode())
-
-
-def die(pattern: re.Pattern[str], event: str, arguments: tuple[object, ...]) -> None:
-    """Be killed at once, where this is what it is to die at."""
-    if event in ("open", "os.remove") and pattern.match(f"{event} {arguments[0]}"):
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

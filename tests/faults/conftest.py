@@ -1,6 +1,8 @@
 """The same house as the engine's own tests have; and a database server that a test may stop."""
 
 import importlib
+import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 from tests.conftest import KEY
 from tests.engine.conftest import house, migrated_postgresql, migrated_sqlite, small_disk
-from tests.engine.house import House, built
+from tests.engine.house import House, built, wait_until
 
 from holdfast.db.database import Database, migrate, open_database
 
@@ -30,6 +32,12 @@ class Server:
 
     def stop(self) -> None:
         self.running.stop()
+
+    def crash(self) -> None:
+        """End it as a machine that loses its power would: what it had in hand it recovers at its start."""
+        postmaster = self.running.get_pid()
+        os.kill(postmaster, signal.SIGQUIT)
+        wait_until(lambda: not Path(f"/proc/{postmaster}").exists(), lambda: "PostgreSQL does not end")
 
     def start(self) -> None:
         self.running.ensure_postgres_running()

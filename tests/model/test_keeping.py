@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from holdfast.model.backup import Backup, BackupState, BackupStatus
-from holdfast.model.keeping import Going, Keeping, Verdict, plan, plan_vault
+from holdfast.model.keeping import FAILURES_KEPT, Going, Keeping, Rules, Verdict, weigh
 from holdfast.model.resource import ResourceType
 from holdfast.model.retention import MONTHS, WEEKS, Advanced, Chosen, Monthly, Retention, Weekly, Yearly
 from holdfast.model.schedule import WEEKDAYS
@@ -53,6 +53,13 @@ def ago(*days: float) -> list[Backup]:
 def on(*moments: str) -> list[Backup]:
     """Automatic backups of these moments, in UTC, named by them."""
     return [taken(moment, datetime.fromisoformat(moment).replace(tzinfo=UTC)) for moment in moments]
+
+
+def plan(
+    held: Sequence[Backup], retention: Retention, now: datetime, *, locked: bool = False
+) -> tuple[Verdict, ...]:
+    """The verdicts where there is one policy, and nothing says of which one a backup is."""
+    return weigh(held, [Rules("nightly", retention)], now, locked=locked)
 
 
 def gone(verdicts: Sequence[Verdict]) -> set[str]:
@@ -231,16 +238,62 @@ def test_named_days_of_named_months_are_kept_for_years() -> None:
 
 def test_each_resource_of_a_vault_has_its_own_count() -> None:
     held = [*ago(1, 2), *(replace(one, id=f"b{one.id}", resource_id="b") for one in ago(1, 2))]
-    verdicts = plan_vault(held, Retention(max_backups=1), NOW, locked=False)
+    verdicts = plan(held, Retention(max_backups=1), NOW)
     assert gone(verdicts) == {"1", "b1"}
+
+
+def failed(backup: Backup) -> Backup:
+    return replace(backup, state=BackupState.ERROR, status=BackupStatus.ERROR)
 
 
 def test_what_failed_and_what_is_being_deleted_is_neither_counted_nor_the_last() -> None:
     first, second, third = ago(1, 2, 3)
-    failed = replace(first, state=BackupState.ERROR, status=BackupStatus.ERROR)
     leaving = replace(second, status=BackupStatus.WAITING_DELETE)
-    (verdict,) = plan_vault([failed, leaving, third], Retention(max_backups=1), NOW, locked=False)
-    assert (verdict.id, verdict.goes) == (third.id, False)
+    verdicts = plan([failed(first), leaving, third], Retention(max_backups=1), NOW)
+    assert [(one.id, one.kept_because) for one in verdicts] == [
+        (first.id, (Keeping.FAILURE,)),
+        (third.id, (Keeping.MAX_BACKUPS, Keeping.LAST_GOOD)),
+    ]
+
+
+def test_the_last_few_that_failed_stay_for_a_month() -> None:
+    held = [failed(one) for one in ago(*range(FAILURES_KEPT + 2), 40)]
+    assert gone(plan(held, Retention(), NOW, locked=True)) == {"10", "11", "12"}
+    assert gone(plan(held[:9] + held[12:], Retention(), NOW)) == {"12"}
+    assert weigh([replace(held[0], auto_trigger=False)], [], NOW, locked=False) == ()
+
+
+# ── several policies ────────────────────────────────────────────────────────────────────────────────────
+
+
+def of(policy_id: str | None, *days: float) -> list[Backup]:
+    """Backups that a policy took so many days ago, named by it and their place."""
+    return [replace(one, id=f"{policy_id}{one.id}", policy_id=policy_id) for one in ago(*days)]
+
+
+def test_each_policy_weighs_only_what_it_took() -> None:
+    held = [*of("hourly", 0, 0.1, 0.2), *of("nightly", 1, 2, 3)]
+    rules = [Rules("hourly", Retention(max_backups=2)), Rules("nightly", Retention(max_backups=1))]
+    verdicts = weigh(held, rules, NOW, locked=False)
+    assert gone(verdicts) == {"hourly2", "nightly1", "nightly2"}
+    assert kept_for(verdicts, Keeping.LAST_GOOD) == {"hourly0"}
+
+
+def test_what_no_policy_weighs_stays_unless_it_expires() -> None:
+    left, off = of("left", 1, 2, 3), of("off", 4, 5)
+    held = [*left[:2], replace(left[2], expired_at=NOW), *off[:1], replace(off[1], expired_at=NOW + DAY)]
+    rules = [Rules("nightly", Retention(max_backups=1)), Rules("off", None)]
+    verdicts = weigh(held, rules, NOW, locked=False)
+    assert kept_for(verdicts, Keeping.NO_POLICY) == {"left0", "left1", "off0"}
+    assert kept_for(verdicts, Keeping.NOT_EXPIRED) == {"off1"}
+    assert [one.goes_because for one in verdicts if one.goes] == [(Going.AGE,)]
+
+
+def test_what_does_not_say_who_took_it_was_the_only_policys() -> None:
+    held, one = of(None, 1, 2), Rules("nightly", Retention(max_backups=1))
+    assert gone(weigh(held, [one], NOW, locked=False)) == {"None1"}
+    for rules in ([], [one, Rules("off", None)], [Rules("off", None)]):
+        assert gone(weigh(held, rules, NOW, locked=False)) == set()
 
 
 # ── what always holds ───────────────────────────────────────────────────────────────────────────────────
@@ -444,3 +497,43 @@ def test_time_that_passes_brings_nothing_back(held: list[Backup], rules: Retenti
 @given(HISTORIES, RETENTIONS)
 def test_a_lock_only_keeps(held: list[Backup], rules: Retention) -> None:
     assert gone(plan(held, rules, NOW, locked=True)) <= gone(plan(held, rules, NOW))
+
+
+# ── several policies, and time that passes ──────────────────────────────────────────────────────────────
+
+FOLLOWED = st.lists(st.sampled_from("abc"), unique=True).flatmap(
+    lambda names: st.tuples(*(st.builds(Rules, st.just(name), st.none() | RETENTIONS) for name in names))
+)
+TAKEN_BY = st.lists(st.sampled_from(["a", "b", "c", None]), min_size=14, max_size=14)
+
+
+@settings(deadline=None)
+@given(HISTORIES, TAKEN_BY, FOLLOWED, st.booleans())
+def test_the_backups_of_one_policy_do_not_concern_the_others(
+    held: list[Backup], by: list[str | None], rules: tuple[Rules, ...], locked: bool
+) -> None:
+    held = [replace(one, policy_id=policy_id) for one, policy_id in zip(held, by, strict=False)]
+    told = {one.id: one for one in weigh(held, rules, NOW, locked=locked)}
+    newest = max(held, key=lambda one: (one.created_at, one.id), default=None)
+    for policy_id in "abc":
+        is_only = [one.policy_id for one in rules] == [policy_id]
+        names = (policy_id, None) if is_only else (policy_id,)
+        mine = [one for one in held if one.policy_id in names]
+        for one in weigh(mine, rules, NOW, locked=locked):
+            alone = {reason for reason in one.kept_because if reason is not Keeping.LAST_GOOD}
+            together = {reason for reason in told[one.id].kept_because if reason is not Keeping.LAST_GOOD}
+            assert alone == together
+    assert newest is None or Keeping.LAST_GOOD in told[newest.id].kept_because
+
+
+@settings(deadline=None)
+@given(HISTORIES, TAKEN_BY, FOLLOWED, st.integers(0, 13), st.booleans())
+def test_what_is_to_go_is_judged_alike_when_the_rest_is_going_already(
+    held: list[Backup], by: list[str | None], rules: tuple[Rules, ...], place: int, locked: bool
+) -> None:
+    held = [replace(one, policy_id=policy_id) for one, policy_id in zip(held, by, strict=False)]
+    going = sorted(gone(weigh(held, rules, NOW, locked=locked)))
+    if going:
+        this = going[place % len(going)]
+        left = [one for one in held if one.id == this or one.id not in going]
+        assert gone(weigh(left, rules, NOW, locked=locked)) == {this}

@@ -103,6 +103,25 @@ def test_one_file_out_of_a_tree_comes_with_its_folders(tmp_path: Path) -> None:
     assert written == Written(3, 1)
 
 
+def test_whoever_wants_to_hear_is_told_of_each_failure_as_it_comes(tmp_path: Path) -> None:
+    heard: list[str] = []
+    told_before: list[int] = []
+
+    def items() -> Iterator[Entry | Unreadable]:
+        yield from (folder(b"srv"), folder(ROOT))
+        for number in range(FAILURES_KEPT + 5):
+            yield Unreadable(b"%d" % number, "lost")
+            told_before.append(len(heard))
+        yield damaged(ROOT + b"/b")
+
+    target = Target({"path": "/srv/data"}, ROOT, str(tmp_path / "back"), lambda one: heard.append(str(one)))
+    written = DIRECTORY.write(target, items())
+    assert heard[:-1] == [f"{number}: lost" for number in range(FAILURES_KEPT + 5)]
+    assert heard[-1] == "srv/data/b: pack 1234 is damaged"
+    assert written.failure_count == len(heard)
+    assert told_before == list(range(1, FAILURES_KEPT + 6))
+
+
 def test_a_destination_that_exists_keeps_its_own_mode_and_times(tmp_path: Path) -> None:
     tmp_path.chmod(0o1777)
     write(tmp_path, [file(ROOT + b"/file")])

@@ -139,6 +139,20 @@ def test_who_waited_in_vain_is_refused_and_leaves_nothing(repository: Repository
         assert locks(repository) == [own]
 
 
+def test_who_waits_can_be_told_to_stop(repository: Repository) -> None:
+    def stop() -> None:
+        raise InterruptedError
+
+    with locked(repository):
+        (own,) = locks(repository)
+        with (
+            pytest.raises(InterruptedError),
+            locked(repository, exclusive=True, wait=timedelta(minutes=1), meanwhile=stop),
+        ):
+            pass
+        assert locks(repository) == [own]
+
+
 def test_a_shared_lock_becomes_exclusive_for_a_while_and_is_never_let_go(repository: Repository) -> None:
     with locked(repository) as held:
         with held.alone():

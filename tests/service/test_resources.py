@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tests.service.world import World
 
 from holdfast.config import Config, ConfigError, ConfiguredResource
+from holdfast.db import resources as stored
 from holdfast.db import vaults as stored_vaults
 from holdfast.db.vaults import VaultFilter
 from holdfast.model.errors import InvalidParameter, ResourceAlreadyProtected
@@ -134,3 +135,88 @@ def test_a_configured_resource_has_the_tags_of_its_table_or_keeps_its_own(world:
     assert tagged.tags == (Tag("stage", "prod"),)
     with pytest.raises(ConfigError, match="letters"):
         resources.register_configured(world.db, naming(world, place | {"tags": {"not a key": "v"}}))
+
+
+# ── sites ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def far(world: World, **more: Any) -> NewResource:
+    """A folder that is not here."""
+    path = str(world.folder / "far")
+    asked = {"type": "directory", "name": "far", "provider": "directory", "settings": {"path": path}}
+    return NewResource(**{**asked, "site": "lab-3", **more})
+
+
+def test_a_resource_of_a_foreign_site_is_taken_on_trust_and_keeps_the_size_that_is_known(
+    world: World,
+) -> None:
+    found = resources.register(world.context(), far(world))
+    assert (found.site, found.size_bytes, found.size_gb) == ("lab-3", 0, 1)
+    with world.db.transaction() as tx:
+        stored.put(tx, replace(found, size_bytes=7))
+    assert resources.register(world.context(), far(world, name="farther")).size_bytes == 7
+    assert world.vault(found).attachments[0].resource_id == found.id
+
+
+def test_a_server_of_a_foreign_site_has_its_disks(world: World) -> None:
+    disks = {"disks": ["/nowhere/a.img", "/nowhere/b.img"]}
+    server = resources.register(
+        world.context(), far(world, type="server", provider="image_server", settings=disks)
+    )
+    parts = resources.find(world.context(), ResourceFilter(parent_id=server.id))
+    assert [(part.site, part.parent_id) for part in parts] == [("lab-3", server.id)] * 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"provider": "tape"},
+        {"type": "disk"},
+        {"settings": {}},
+        {"site": ""},
+        {"site": "a/b"},
+        {"site": "x" * 65},
+    ],
+)
+def test_what_cannot_be_at_a_foreign_site_is_refused(world: World, wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidParameter):
+        resources.register(world.context(), far(world, **wrong))
+
+
+def test_the_same_path_at_two_sites_is_two_resources(world: World) -> None:
+    there, elsewhere = (resources.register(world.context(), far(world, site=site)) for site in ("a", "b"))
+    assert there.id != elsewhere.id
+    assert resources.register(world.context(), far(world, site="a")).id == there.id
+
+
+def test_a_resource_that_gets_a_site_stays_the_same(world: World) -> None:
+    (world.folder / "far").mkdir()
+    before = resources.register(world.context(), far(world, site=None))
+    after = resources.register(world.context(), far(world, site="a"))
+    assert (after.id, after.site) == (before.id, "a")
+    assert resources.register(world.context(), far(world, site="a")).id == before.id
+    assert resources.register(world.context(), far(world, site="b")).id != before.id
+    assert resources.register(world.context(), far(world, site=None)).site == "a"
+
+
+def test_a_server_leaves_the_configured_resources_of_foreign_sites_alone(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = folder(world, "here") | {"name": "here", "site": world.config.sites[0]}
+    there = {"name": "there", "site": "lab-3", "provider": "lab:Tape", "settings": {}}
+    config = naming(world, here, there)
+    (found,) = resources.register_configured(world.db, config)
+    assert (found.name, found.site) == ("here", world.config.sites[0])
+    assert not caplog.text
+
+
+def test_a_worker_makes_known_what_is_at_its_own_sites(world: World) -> None:
+    here, lab = folder(world, "here"), folder(world, "lab") | {"name": "lab", "site": "lab-3"}
+    config = replace(naming(world, here, lab), sites=("lab-3",))
+    (found,) = resources.register_of_sites(world.db, config)
+    assert (found.name, found.site, found.configured) == ("lab", "lab-3", True)
+
+
+def test_a_configured_site_is_named_like_a_site(world: World) -> None:
+    with pytest.raises(ConfigError, match="resource letters: site"):
+        resources.register_configured(world.db, naming(world, folder(world, "a") | {"site": "a b"}))

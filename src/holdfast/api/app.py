@@ -4,6 +4,7 @@
 |---|---|
 | `/`, `/v3` | which versions there are (300, nobody is asked who they are) |
 | `/healthz` | whether the database answers |
+| `/metrics` | figures for a monitoring system, where there is a token for it |
 | `/openapi.json` | what may be asked, for machines |
 | `/v3/auth/…`, `/identity/v3/…` | signing in |
 | `/v3/domain/…`, `/v3/migrates`, `/v3/region-projects` | a known caller asks beyond their project |
@@ -17,6 +18,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -25,7 +27,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route as Mounted
 
 from holdfast.config import Config, Ephemeral
@@ -34,26 +36,32 @@ from holdfast.model.errors import InvalidParameter, NotAuthenticated, ProjectNot
 from holdfast.service import health
 from holdfast.service.context import Context, Database, House
 
-from . import auth, errors, keystone, openapi
+from . import auth, errors, keystone, metrics, openapi, streams
 from .auth import Authenticate
 from .errors import Answer, ErrorView
 from .identity import routes as identity
 from .query import Query
-from .request import MAX_BODY, Call, HomeRoute, OpenRoute, Reply, Route
+from .request import MAX_BODY, Call, HomeRoute, OpenRoute, Pieces, Reply, Route, StreamRoute
+from .streams import Streamed
 from .v3 import (
     agents,
     backups,
     checkpoints,
     features,
+    incoming_replications,
     members,
     migrates,
     operation_logs,
     orders,
     organization_policies,
+    overdue,
     policies,
+    policy_firings,
     protectables,
     region_projects,
+    regions,
     replication,
+    repositories,
     resources,
     retention_previews,
     simulated_projects,
@@ -61,10 +69,12 @@ from .v3 import (
     storage_usage,
     sync,
     tags,
+    task_warnings,
     vault_policies,
     vault_resources,
     vaults,
     versions,
+    workers,
 )
 
 log = logging.getLogger(__name__)
@@ -85,16 +95,23 @@ ROUTES: tuple[Route, ...] = (
     *backups.ROUTES,
     *members.ROUTES,
     *replication.ROUTES,
+    *incoming_replications.ROUTES,
+    *regions.ROUTES,
     *sync.ROUTES,
     *protectables.ROUTES,
     *operation_logs.ROUTES,
+    *task_warnings.ROUTES,
     *policies.ROUTES,
+    *policy_firings.ROUTES,
+    *overdue.ROUTES,
     *retention_previews.ROUTES,
     *organization_policies.ROUTES,
     *storage_usage.ROUTES,
     *features.ROUTES,
     *agents.ROUTES,
     *resources.ROUTES,
+    *workers.ROUTES,
+    *repositories.ROUTES,
 )
 # Only in a house that is gone afterwards.
 EPHEMERAL_ROUTES: tuple[Route, ...] = (*simulated_resources.ROUTES, *simulated_projects.ROUTES)
@@ -109,7 +126,8 @@ def build(
     authenticate = authenticate or _gate(config)
     signing_in = [_under(prefix, route) for prefix in IDENTITY for route in identity.ROUTES]
     people = keystone.signposted(config, [*identity.VERSIONS, *signing_in])
-    open_routes = [*versions.ROUTES, *openapi.ROUTES, *identity.ACCESS_KEYS, *people]
+    measured = metrics.ROUTES if config.metrics_token else ()
+    open_routes = [*versions.ROUTES, *openapi.ROUTES, *measured, *identity.ACCESS_KEYS, *people]
     simulated_routes = EPHEMERAL_ROUTES if isinstance(config, Ephemeral) else ()
     closed_routes = [_under(PROJECT, route) for route in (*ROUTES, *simulated_routes)]
     answers: dict[str, dict[str, Answering]] = defaultdict(dict)
@@ -159,7 +177,12 @@ def _anybody(house: House, route: OpenRoute) -> Answering:
 
 def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Answering:
     """The endpoint behind the two questions of every call: who asks, and is the project theirs?"""
+    if isinstance(route, StreamRoute):
+        return Streamed(_for_project(house, route, auth.or_shown_key(authenticate)))
+    return _for_project(house, route, authenticate)
 
+
+def _for_project(house: House, route: Route, authenticate: Authenticate) -> Answering:
     def answering(call: Call) -> Reply:
         caller = authenticate(house, call)
         if call.path["project_id"] != caller.project_id:
@@ -175,6 +198,10 @@ def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Ans
 def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
     async def serve(request: Request) -> Response:
         request_id = ids.new_request()
+        answering = methods["GET" if request.method == "HEAD" else request.method]
+        if isinstance(answering, Streamed) and streams.is_large(request):
+            call = _call(request, path, b"", request_id)
+            return await streams.serve(request, call, partial(_respond, answering))
         try:
             body = await _body(request)
         except ClientDisconnect:
@@ -182,8 +209,9 @@ def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
         if body is None:
             return _refusal(errors.BODY_TOO_LARGE, request_id)
         call = _call(request, path, body, request_id)
-        method = "GET" if request.method == "HEAD" else request.method
-        return await run_in_threadpool(_respond, methods[method], call)
+        if isinstance(answering, Streamed):
+            return await streams.in_thread(partial(_respond, answering, replace(call, upload=iter((body,)))))
+        return await run_in_threadpool(_respond, answering, call)
 
     return Mounted(path, serve, methods=list(methods))
 
@@ -249,6 +277,10 @@ def _written(reply: Reply, request_id: str) -> Response:
     headers = {**reply.headers, "X-Request-Id": request_id}
     if reply.body is None:
         return Response(status_code=reply.status, headers=headers)
+    if isinstance(reply.body, Pieces):
+        return StreamingResponse(
+            streams.pulled(reply.body.content), reply.status, headers, reply.body.media_type
+        )
     content = msgspec.json.encode(reply.body)
     return Response(content, reply.status, headers=headers, media_type="application/json")
 

@@ -4,12 +4,15 @@
 |---|---|
 | `X-Auth-Token` | a token of this service, or of the Keystone it trusts; it wins over `Authorization` |
 | `Authorization: SDK-HMAC-SHA256 …` | a request signed with an access key (`signature`) |
+| `Authorization: Basic …` | an access key and its secret, shown as they are: on a `StreamRoute` only |
 | anything else, or nothing | refused |
 
 A signature proves who asks, not for which project: that is the one in the path. Where the path names none it
 is that of `X-Project-Id`, or else the oldest project of the user.
 """
 
+import base64
+import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -25,6 +28,7 @@ from . import signature
 from .request import Call
 
 LONGEST_TOKEN = 1024
+BASIC = "basic"
 
 Authenticate = Callable[[House, Call], Caller]
 CallerOfToken = Callable[[House, str], Caller]
@@ -42,6 +46,21 @@ def authenticate(house: House, call: Call) -> Caller:
 def trusting(caller_of_token: CallerOfToken) -> Authenticate:
     """The same, where somebody else knows what a token stands for."""
     return lambda house, call: _authenticated(house, call, caller_of_token)
+
+
+def or_shown_key(authenticate: Authenticate) -> Authenticate:
+    """The same, where an access key may be shown with its secret as HTTP's `Basic` has it.
+
+    What is shown can be used again by whoever sees it, so it counts only where clients can do no better.
+    """
+
+    def authenticated(house: House, call: Call) -> Caller:
+        scheme, _, shown = call.headers.get("authorization", "").strip().partition(" ")
+        if call.headers.get("x-auth-token") or scheme.lower() != BASIC:
+            return authenticate(house, call)
+        return sessions.caller_of(_shown_session(house, call, shown))
+
+    return authenticated
 
 
 def session_of(house: House, call: Call) -> Session:
@@ -94,6 +113,22 @@ def _signed_session(house: House, call: Call, project_id: str | None) -> Session
     if call.method not in signature.READING:
         access_keys.use_up(house.db, held, claim.signature, expires_at)
     return session
+
+
+def _shown_session(house: House, call: Call, shown: str) -> Session:
+    """What an access key stands for in the path's project; raises NotAuthenticated or ProjectNotFound."""
+    try:
+        key_id, _, secret = base64.b64decode(shown, validate=True).decode().partition(":")
+    except ValueError:
+        raise NotAuthenticated("Basic needs an access key, a colon and its secret, in base64") from None
+    project_id = call.path["project_id"]
+    held = access_keys.holder(house.db, key_id, project_id)
+    if not hmac.compare_digest(secret.encode(), held.secret.encode()):
+        raise NotAuthenticated("the secret is not that of the access key")
+    access_keys.check_enabled(held)
+    _check_place(held, call, project_id)
+    now = clock.now()
+    return access_keys.session(held, now, now)
 
 
 def _checked_date(house: House, signed_at: datetime) -> datetime:

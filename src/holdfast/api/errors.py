@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from holdfast.model import errors
+from holdfast.model import errors, region_errors, repository_errors
 from holdfast.model.errors import InvalidParameter, NotAuthenticated, Refusal
 
 
@@ -113,6 +113,9 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.PolicyLimitReached: Answer(
             400, "BackupService.6001", "The maximum number of this type of policies has been reached."
         ),
+        errors.TooManyPolicies: Answer(
+            400, "Holdfast.0030", "The maximum number of policies of the vault has been reached."
+        ),
         errors.PolicyNotApplied: Answer(
             404, "BackupService.6002", "The vault is not applied with the policy."
         ),
@@ -183,6 +186,13 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.DestinationFull: Answer(
             400, "BackupService.6129", "The maximum capacity of the destination vault has been reached."
         ),
+        region_errors.RegionUnavailable: Answer(
+            503, "Holdfast.0025", "The destination region does not answer."
+        ),
+        region_errors.RegionRefused: Answer(400, "Holdfast.0026", "The destination region refuses: {}"),
+        region_errors.SnapshotNotArrived: Answer(
+            400, "Holdfast.0027", "The vault's repository does not hold the snapshot {}"
+        ),
         errors.OnlyServersShared: Answer(
             400, "BackupService.6700", "Only cloud server backups can be shared."
         ),
@@ -223,8 +233,20 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         ),
         errors.TaskOver: Answer(400, "Holdfast.0002", "The task has ended."),
         errors.TaskNotRetryable: Answer(400, "Holdfast.0004", "The task has not failed."),
+        repository_errors.FileNotInRepository: Answer(
+            404, "Holdfast.0020", "There is no such file in the repository."
+        ),
+        repository_errors.FileDiffers: Answer(
+            409, "Holdfast.0021", "A file of this name is there already, with other bytes."
+        ),
+        repository_errors.RepositoryFull: Answer(507, "Holdfast.0022", "The vault or its store is full."),
+        repository_errors.FileKept: Answer(403, "Holdfast.0023", "The file stays: {}."),
+        repository_errors.StoreAway: Answer(
+            503, "Holdfast.0024", "The store does not answer as it should. Try again later."
+        ),
         errors.Fenced: UNEXPECTED,
         errors.Cancelled: UNEXPECTED,
+        errors.TimedOut: UNEXPECTED,
     }
 )
 

@@ -1,7 +1,8 @@
 """One request as an endpoint sees it, what it answers, and the routes that lead there."""
 
+import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -20,7 +21,11 @@ MAX_BODY = 1 << 20
 @dataclass(frozen=True)
 class Call:
     """One request. `route` is the path as it was mounted, `address` scheme and host as the caller reached us;
-    header names are lower case. `target` is path and query as they came, percent signs and all."""
+    header names are lower case. `target` is path and query as they came, percent signs and all.
+
+    What a `StreamRoute` is sent is in `upload`, to be taken once. Where that is too large to be held, `body`
+    is empty and `promised_hash` the SHA-256 that the path says it has: whoever takes it checks that.
+    """
 
     method: str
     route: str
@@ -31,6 +36,18 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     request_id: str
+    upload: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    promised_hash: str | None = None
+
+    @property
+    def has_body(self) -> bool:
+        """Whether anything is sent with the request."""
+        return bool(self.body) or self.promised_hash is not None
+
+    @property
+    def body_hash(self) -> str:
+        """The SHA-256 of the body, in hexadecimal digits."""
+        return hashlib.sha256(self.body).hexdigest() if self.promised_hash is None else self.promised_hash
 
     def read(self, shape: type[Shape]) -> Shape:
         """The body, as this shape; members that the shape does not know are ignored.
@@ -48,8 +65,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Pieces:
+    """A body that is sent as it is pulled, of a media type; what pulling raises breaks the connection."""
+
+    content: Iterator[bytes]
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Reply:
-    """What an endpoint answers: a struct to be written as JSON, or nothing."""
+    """What an endpoint answers: a struct to be written as JSON, `Pieces`, or nothing."""
 
     body: Any = None
     status: int = 200
@@ -72,6 +97,14 @@ class Route:
     def changes(self) -> bool:
         """Whether a call changes something."""
         return self.method != "GET" and not self.only_asks
+
+
+@dataclass(frozen=True)
+class StreamRoute(Route):
+    """A route whose body may be too large to be held: it is taken from `Call.upload`, piece by piece.
+
+    Clients that know nothing but HTTP's own `Basic` may show an access key and its secret that way.
+    """
 
 
 @dataclass(frozen=True)

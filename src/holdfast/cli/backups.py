@@ -1,5 +1,6 @@
 """`holdfast backups`: what can be restored."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -7,10 +8,13 @@ from rich.text import Text
 
 from . import names, options, watch
 from .client import Client
+from .replications import replicate
 from .screen import Screen, state
 from .words import moment, plain, size
 
 COLUMNS = ("ID", "TAKEN", "NAME", "RESOURCE", "STATUS", ">SIZE", "VAULT")
+WHY_COLUMNS = (*COLUMNS, "EXPIRES", "GOES", "BECAUSE")
+KINDS = {"backup": "backup", "replication": "replica"}
 GIB = 1 << 30
 Backup = dict[str, Any]
 
@@ -18,9 +22,10 @@ Backup = dict[str, Any]
 @click.group("backups", invoke_without_command=True)
 @click.option("--vault", metavar="NAME|ID", help="Only backups in this vault.")
 @click.option("--resource", metavar="NAME|ID", help="Only backups of this resource.")
+@click.option("--why", is_flag=True, help="Tell why each stays, or is about to go.")
 @options.connected
-def backups(client: Client, screen: Screen, vault: str | None, resource: str | None) -> None:
-    """List backups, newest first; `backups delete ID` deletes one."""
+def backups(client: Client, screen: Screen, vault: str | None, resource: str | None, why: bool) -> None:
+    """List backups, newest first; `backups show ID` tells all about one."""
     known = {one["id"]: one["name"] for one in client.each("/vaults", "vaults")}
     vault_id = names.vault(client, vault)["id"] if vault else None
     resource_id = names.resource(client, resource)["id"] if resource else None
@@ -28,9 +33,25 @@ def backups(client: Client, screen: Screen, vault: str | None, resource: str | N
     if screen.as_json:
         screen.document({"backups": found, "count": len(found)})
     elif found:
-        screen.table(COLUMNS, (row(screen, backup, known) for backup in found))
+        columns, cells = (WHY_COLUMNS, why_row) if why else (COLUMNS, row)
+        screen.table(columns, (cells(screen, backup, known) for backup in found))
     else:
         screen.note("no such backups" if vault or resource else "no backups yet: holdfast backup")
+
+
+backups.add_command(replicate)
+
+
+@backups.command("show")
+@click.argument("backup_id", metavar="BACKUP")
+@options.connected
+def show(client: Client, screen: Screen, backup_id: str) -> None:
+    """Tell all about one backup, and why it stays or is about to go."""
+    backup = names.backup(client, backup_id)
+    if screen.as_json:
+        screen.document({"backup": backup})
+        return
+    screen.table(("", ""), ((Text(label, style="bold"), value) for label, value in facts(backup)))
 
 
 @backups.command("delete")
@@ -59,3 +80,53 @@ def row(screen: Screen, backup: Backup, vaults: dict[str, str]) -> tuple[str | T
         size((backup["resource_size"] or 0) * GIB),
         vaults.get(vault_id, screen.short(vault_id)),
     )
+
+
+def why_row(screen: Screen, backup: Backup, vaults: dict[str, str]) -> tuple[str | Text, ...]:
+    """A backup as a row under WHY_COLUMNS."""
+    return (*row(screen, backup, vaults), moment(backup["expired_at"]), goes(backup), because(backup))
+
+
+def facts(backup: Backup) -> Iterator[tuple[str, str | Text]]:
+    """Everything a person may want to know of a backup, with its label; what is unknown is left out."""
+    disks = ", ".join(f"{plain(disk['resource_name'])}  {disk['id']}" for disk in backup["children"])
+    told: tuple[tuple[str, str | Text | None], ...] = (
+        ("backup", backup["id"]),
+        ("name", plain(backup["name"])),
+        ("status", state(backup["status"])),
+        ("resource", f"{plain(backup['resource_name'])}  {backup['resource_type']}  {backup['resource_id']}"),
+        ("disks", disks),
+        ("vault", backup["vault_id"]),
+        ("checkpoint", backup["checkpoint_id"]),
+        ("policy", _ours(backup).get("policy_id")),
+        ("kind", KINDS.get(backup["image_type"])),
+        ("made", "by a schedule" if backup["extend_info"]["auto_trigger"] else "by hand"),
+        ("size", size((backup["resource_size"] or 0) * GIB)),
+        ("created", moment(backup["created_at"])),
+        ("taken", backup["protected_at"] and moment(backup["protected_at"])),
+        ("expires", backup["expired_at"] and moment(backup["expired_at"])),
+        ("snapshot", backup["extend_info"]["snapshot_id"]),
+        ("goes", goes(backup)),
+        ("because", because(backup)),
+    )
+    for label, value in told:
+        if value:
+            yield label, value
+
+
+def goes(backup: Backup) -> str:
+    """Whether the rules of policies let a backup go, where they weigh it."""
+    ours = _ours(backup)
+    return "yes" if ours.get("goes_because") else "no" if ours.get("kept_because") else ""
+
+
+def because(backup: Backup) -> str:
+    """Why a backup stays, or is about to go."""
+    ours = _ours(backup)
+    reasons = [*(ours.get("goes_because") or ()), *(ours.get("kept_because") or ())]
+    return ", ".join(reasons).replace("_", " ")
+
+
+def _ours(backup: Backup) -> dict[str, Any]:
+    """What only holdfast tells of a backup; nothing where another server answers."""
+    return backup.get("holdfast") or {}

@@ -18,6 +18,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
     `endpoint` is the address of the API without `/v3`; where it is None the catalogue tells. A user or
     project is known by its id, or by its name within a domain. `ca_file` is what a TLS server is checked by.
+    An access key is needed by programs that cannot sign in.
     """
 
     auth_url: str
@@ -31,6 +32,8 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str | None = None
     region: str | None = None
     ca_file: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = None
 
     @property
     def password_request(self) -> dict[str, Any]:
@@ -52,6 +55,8 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
     domain_name: str = "Default"
     username: str
     password: str
+    access_key: str | None = None
+    secret_key: str | None = None
 
 
 def find(environment: Mapping[str, str], data: str | None, file: str | None) -> Credentials:
@@ -91,6 +96,8 @@ def read(path: Path) -> Credentials:
         user_domain=domain,
         project_id=written.project_id,
         project_domain=domain,
+        access_key=written.access_key,
+        secret_key=written.secret_key,
     )
 
 
@@ -118,6 +125,8 @@ def _from_variables(environment: Mapping[str, str]) -> Credentials:
         ),
         region=one("OS_REGION_NAME"),
         ca_file=one("OS_CACERT"),
+        access_key=one("OS_ACCESS_KEY"),
+        secret_key=one("OS_SECRET_KEY"),
     )
 
 

@@ -25,7 +25,7 @@ class Exit(IntEnum):
 MEANINGS: Mapping[Exit, str] = MappingProxyType(
     {
         Exit.SUCCESS: "success",
-        Exit.WORK_FAILED: "the work failed: a task ended failed or timeout",
+        Exit.WORK_FAILED: "the work failed: a task ended failed or timeout; something is overdue",
         Exit.USAGE: "wrong usage: an option or setting that cannot be used, a name of several things",
         Exit.UNREACHABLE: "the server cannot be reached, or cannot answer now",
         Exit.NOT_ALLOWED: "not signed in, or not allowed",

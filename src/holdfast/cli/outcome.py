@@ -12,6 +12,15 @@ from .words import between, parse_moment, plain, plural, size, span
 UNFINISHED = ("waiting", "running")
 BAD = ("failed", "timeout")
 SHOWN_WARNINGS = 5
+FIGURES = (
+    "bytes_done",
+    "bytes_total",
+    "bytes_per_second",
+    "bytes_stored",
+    "files_done",
+    "files_total",
+    "warning_count",
+)
 
 
 def is_over(task: dict[str, Any]) -> bool:
@@ -21,9 +30,20 @@ def is_over(task: dict[str, Any]) -> bool:
 
 def figures(task: dict[str, Any]) -> dict[str, int]:
     """What the task moved, all zero where the server does not tell."""
-    names = ("bytes_done", "bytes_total", "bytes_stored", "files_done", "files_total", "warning_count")
     told = (task.get("holdfast") or {}).get("figures") or {}
-    return {name: told.get(name, 0) for name in names}
+    return {name: told.get(name, 0) for name in FIGURES}
+
+
+def waits(task: dict[str, Any]) -> str:
+    """Why nobody is at the task, in a sentence; empty where somebody is, or it is over."""
+    because = (task.get("holdfast") or {}).get("waits_because") or {}
+    return plain(because.get("message") or "")
+
+
+def obstacle(task: dict[str, Any]) -> str:
+    """The same, but for a task that only waits for its turn."""
+    because = (task.get("holdfast") or {}).get("waits_because") or {}
+    return "" if because.get("reason") == "queue" else waits(task)
 
 
 def progress(task: dict[str, Any]) -> int:
@@ -33,17 +53,35 @@ def progress(task: dict[str, Any]) -> int:
 
 
 def pace(task: dict[str, Any]) -> str:
-    """How far a running task is: `29 MiB of 40 MiB, 11 MiB/s, 1.0 s left`.
+    """How far a running task is: `reading, 29 MiB of 40 MiB, 3 of 7 files, 11 MiB/s, 1.0 s left`.
 
-    The rate is the mean since its start, by the server's own clock.
+    The rate is that of the last seconds, or where the server does not tell it the mean since the start, by
+    the server's own clock. What is finishing has nothing left that could be counted.
     """
-    moved = figures(task)
+    if waits(task):
+        return waits(task)
+    moved, phase = figures(task), (task.get("holdfast") or {}).get("phase") or ""
     done, total = moved["bytes_done"], moved["bytes_total"]
-    told = f"{size(done)} of {size(total)}"
+    parts = [plain(phase)] if phase else []
+    if total:
+        parts.append(f"{size(done)} of {size(total)}")
+    if moved["files_total"] > 1:
+        parts.append(f"{moved['files_done']:,} of {moved['files_total']:,} files")
+    rate = moved["bytes_per_second"] or _mean_rate(task, done)
+    if total and rate > 0 and phase != "finishing":
+        parts += [f"{size(rate)}/s", f"{span(max(0, total - done) / rate)} left"]
+    return ", ".join(parts)
+
+
+def _mean_rate(task: dict[str, Any], done: int) -> float:
     took = (parse_moment(task["updated_at"]) - parse_moment(task["started_at"])).total_seconds()
-    if done <= 0 or took <= 0:
-        return told
-    return f"{told}, {size(done / took)}/s, {span(max(0, total - done) * took / done)} left"
+    return done / took if took > 0 else 0.0
+
+
+def flags(task: dict[str, Any]) -> str:
+    """What is odd about how the task ended: `suspiciously small`."""
+    told = (task.get("holdfast") or {}).get("flags") or ()
+    return plain(", ".join(told)).replace("_", " ")
 
 
 def subject(task: dict[str, Any]) -> str:
@@ -70,6 +108,8 @@ def sentence(task: dict[str, Any]) -> str:
         parts.append(f"{size(moved['bytes_stored'])} new in the vault")
     if moved["warning_count"]:
         parts.append(plural(moved["warning_count"], "warning"))
+    if flags(task):
+        parts.append(flags(task))
     parts.append(between(task["started_at"], task["ended_at"]))
     told = f"{task['operation_type']} of {subject(task)}: {', '.join(one for one in parts if one != '-')}"
     return f"{told}: {reason(task)}" if reason(task) else told
@@ -84,7 +124,7 @@ def tell(screen: Screen, tasks: Iterable[dict[str, Any]]) -> None:
             screen.line(Text(f"  {plain(warning)}", style="yellow"))
         more = figures(task)["warning_count"] - min(len(warnings), SHOWN_WARNINGS)
         if warnings and more > 0:
-            screen.line(f"  and {more} more: holdfast tasks show {task['id']}")
+            screen.line(f"  and {more:,} more: holdfast tasks warnings {task['id']}")
 
 
 def check(tasks: Iterable[dict[str, Any]]) -> None:

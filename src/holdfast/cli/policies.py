@@ -1,18 +1,20 @@
 """`holdfast policies`: when vaults are backed up, what is kept, and which vault follows which policy."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import click
 from rich.text import Text
 
-from . import names, options
+from . import names, options, quantities
 from .client import Client
 from .screen import Screen
-from .words import moment, plain
+from .words import moment, plain, span
 
 VERDICTS = ("ID", "TAKEN", "NAME", "RESOURCE", "VAULT", "GOES", "BECAUSE")
-COLUMNS = ("ID", "NAME", "TYPE", "ENABLED", "WHEN", "KEEPS", "VAULTS")
+COLUMNS = ("ID", "NAME", "TYPE", "ENABLED", "WHEN", "ZONE", "NEXT", "KEEPS", "VAULTS")
+FIRINGS = ("DUE", "THERE", "UTC")
 KEEPING = {
     "max_backups": "{} backups",
     "retention_duration_days": "{} days",
@@ -28,11 +30,12 @@ MEMBERS = {
     "keep_weekly": "week_backups",
     "keep_monthly": "month_backups",
     "keep_yearly": "year_backups",
-    "timezone": "timezone",
     "region": "destination_region",
     "project": "destination_project_id",
 }
+NO_TIMEOUT = "none"
 Policy = dict[str, Any]
+_OFFSET = re.compile(r"UTC[+-].*")
 
 
 def _time(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> list[str]:
@@ -46,13 +49,34 @@ def _time(_context: click.Context, _parameter: click.Parameter, values: Sequence
     return rules
 
 
+def _zones(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    """Where times are meant, as `times`, and where days begin, as `days`: told apart by how they are said."""
+    zones: dict[str, str] = {}
+    for value in values:
+        meaning = "days" if _OFFSET.fullmatch(value) else "times"
+        if meaning in zones:
+            raise click.BadParameter(f"{zones[meaning]!r} and {value!r} say the same of it.")
+        zones[meaning] = value
+    return zones
+
+
+def _minutes(context: click.Context, parameter: click.Parameter, given: str | None) -> int | None:
+    """A span in minutes, 0 for none, or nothing."""
+    if given is None or given == NO_TIMEOUT:
+        return None if given is None else 0
+    minutes = int(quantities.span(context, parameter, given).total_seconds() // 60)
+    if minutes < 1:
+        raise click.BadParameter(f"{given!r} is less than a minute.", param=parameter)
+    return minutes
+
+
 _terms = (
     click.option(
         "--at",
         multiple=True,
         metavar="HH:MM",
         callback=_time,
-        help="Every day at this time, UTC; repeatable.",
+        help="Every day at this time; repeatable.",
     ),
     click.option("--pattern", multiple=True, metavar="RULE", help="By an iCalendar rule; repeatable."),
     click.option("--keep", type=int, metavar="N", help="Keep the last N backups; -1 for no limit."),
@@ -61,7 +85,17 @@ _terms = (
     click.option("--keep-weekly", type=int, metavar="N", help="Keep the last backup of N weeks."),
     click.option("--keep-monthly", type=int, metavar="N", help="Keep the last backup of N months."),
     click.option("--keep-yearly", type=int, metavar="N", help="Keep the last backup of N years."),
-    click.option("--timezone", metavar="UTC+HH:MM", help="Where days and longer spans begin."),
+    click.option(
+        "--timezone",
+        multiple=True,
+        metavar="ZONE",
+        callback=_zones,
+        help="Europe/Berlin: where times are meant. UTC+01:00: where days and longer spans begin.",
+    ),
+    click.option("--jitter", type=int, metavar="MINUTES", help="Come up to so late, each vault differently."),
+    click.option(
+        "--timeout", metavar="SPAN", callback=_minutes, help="End a task that has run so long: 8h, or none."
+    ),
     click.option("--region", metavar="NAME", help="Replicate to this region instead of backing up."),
     click.option("--project", metavar="ID", help="Replicate to this project of the region."),
 )
@@ -101,6 +135,7 @@ def create(client: Client, screen: Screen, name: str, disabled: bool, **asked: A
         "operation_type": "replication" if asked["region"] else "backup",
         "operation_definition": _definition(asked),
         "trigger": {"properties": {"pattern": _patterns(asked)}},
+        "holdfast": _execution(asked),
     }
     made = client.post("/policies", {"policy": policy})["policy"]
     _say(screen, made, "made")
@@ -123,6 +158,7 @@ def update(client: Client, screen: Screen, policy: str, enable: bool | None, **a
         "enabled": enable,
         "operation_definition": _definition(asked) or None,
         "trigger": {"properties": {"pattern": _patterns(asked)}} if _patterns(asked) else None,
+        "holdfast": _execution(asked) or None,
     }
     change = {member: value for member, value in said.items() if value is not None}
     if not change:
@@ -146,12 +182,17 @@ def delete(client: Client, screen: Screen, policy: str, yes: bool) -> None:
 @click.argument("vault")
 @click.argument("policy")
 @click.option("--to", "destination", metavar="ID", help="Vault that receives the replicas, by its id.")
+@click.option("--also", is_flag=True, help="Besides the others of its kind, not instead of them.")
 @options.connected
-def bind(client: Client, screen: Screen, vault: str, policy: str, destination: str | None) -> None:
+def bind(client: Client, screen: Screen, vault: str, policy: str, **asked: Any) -> None:
     """Let a vault follow a policy, instead of another of its kind."""
     found, chosen = names.vault(client, vault), named(client, policy)
-    asked = {"policy_id": chosen["id"]} | ({"destination_vault_id": destination} if destination else {})
-    told = client.post(f"/vaults/{found['id']}/associatepolicy", asked)
+    body: dict[str, Any] = {"policy_id": chosen["id"]}
+    if asked["destination"]:
+        body["destination_vault_id"] = asked["destination"]
+    if asked["also"]:
+        body["holdfast"] = {"keep_others": True}
+    told = client.post(f"/vaults/{found['id']}/associatepolicy", body)
     _say_bound(screen, told, f"{plain(found['name'])} follows {plain(chosen['name'])}")
 
 
@@ -164,6 +205,27 @@ def unbind(client: Client, screen: Screen, vault: str, policy: str) -> None:
     found, chosen = names.vault(client, vault), named(client, policy)
     told = client.post(f"/vaults/{found['id']}/dissociatepolicy", {"policy_id": chosen["id"]})
     _say_bound(screen, told, f"{plain(found['name'])} does not follow {plain(chosen['name'])} any more")
+
+
+@policies.command("next")
+@click.argument("policy")
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="How many.")
+@options.connected
+def upcoming(client: Client, screen: Screen, policy: str, limit: int) -> None:
+    """Tell when a policy comes due next: in your zone, in its own, and in UTC."""
+    found = named(client, policy)
+    told = client.get(f"/policies/{found['id']}/firings", limit=limit)
+    if screen.as_json:
+        screen.document(told)
+        return
+    if not found["enabled"]:
+        screen.note(f"{plain(found['name'])} is not enabled: this is when it would come due")
+    screen.table(FIRINGS, (firing_row(one) for one in told["firings"]))
+
+
+def firing_row(firing: dict[str, str]) -> tuple[str, ...]:
+    """A moment due as a row under FIRINGS."""
+    return moment(firing["due_at"]), firing["local"], firing["due_at"].partition(".")[0]
 
 
 @policies.command("preview")
@@ -207,14 +269,34 @@ def named(client: Client, given: str) -> Policy:
 def row(screen: Screen, policy: Policy, vault_names: dict[str, str]) -> tuple[str | Text, ...]:
     """A policy as a row under COLUMNS."""
     vaults = [vault_names.get(one["vault_id"], one["vault_id"]) for one in policy["associated_vaults"] or []]
+    ours = policy.get("holdfast") or {}
     return (
         screen.short(policy["id"]),
         policy["name"],
         policy["operation_type"],
         "yes" if policy["enabled"] else "no",
         " ".join(policy["trigger"]["properties"]["pattern"]),
+        zone(ours),
+        next_due(ours),
         keeps(policy["operation_definition"]),
         ", ".join(vaults) or "-",
+    )
+
+
+def zone(ours: dict[str, Any]) -> str:
+    """Where a policy's times are meant, how late it may come, and when its tasks end: `UTC, 15 min late`."""
+    told = [ours.get("timezone", "UTC")]
+    if ours.get("jitter_minutes"):
+        told.append(f"up to {span(60 * ours['jitter_minutes'])} late")
+    if ours.get("timeout_minutes"):
+        told.append(f"ends after {span(60 * ours['timeout_minutes'])}")
+    return ", ".join(told)
+
+
+def next_due(ours: dict[str, Any]) -> str:
+    """When the first of its vaults comes due next."""
+    return moment(
+        min((one["next_due_at"] for one in ours.get("vaults", ()) if one["next_due_at"]), default=None)
     )
 
 
@@ -229,7 +311,14 @@ def _patterns(asked: dict[str, Any]) -> list[str]:
 
 
 def _definition(asked: dict[str, Any]) -> dict[str, Any]:
-    return {MEMBERS[name]: asked[name] for name in MEMBERS if asked[name] is not None}
+    said = {member: asked[name] for name, member in MEMBERS.items() if asked[name] is not None}
+    return said | ({"timezone": asked["timezone"]["days"]} if "days" in asked["timezone"] else {})
+
+
+def _execution(asked: dict[str, Any]) -> dict[str, Any]:
+    said = {"timezone": asked["timezone"].get("times"), "jitter_minutes": asked["jitter"]}
+    told = {member: value for member, value in said.items() if value is not None}
+    return told if asked["timeout"] is None else told | {"timeout_minutes": asked["timeout"] or None}
 
 
 def _say(screen: Screen, policy: Policy, done: str) -> None:

@@ -45,6 +45,7 @@ class Wanted:
     kind: str | None = None
     exclude: tuple[str, ...] = ()
     tags: tuple[dict[str, str], ...] = ()
+    site: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,13 @@ def _tags(
     type=click.Choice(list(KINDS)),
     help="What PATH is; found out by a look at it without this. A disk is a raw image file.",
 )
+@click.option("--site", metavar="NAME", help="Only workers of this site can reach it.")
 @options.connected
 def protect(client: Client, screen: Screen, paths: tuple[str, ...], name: str | None, **asked: Any) -> None:
     """Protect folders and raw disk images: put them into a vault, ready for holdfast backup."""
     if name is not None and len(paths) > 1:
         raise click.UsageError("--name is for a single PATH.")
-    wanted = Wanted(name, asked["vault"], asked["kind"], asked["exclude"], asked["tags"])
+    wanted = Wanted(name, asked["vault"], asked["kind"], asked["exclude"], asked["tags"], asked["site"])
     done = [add(client, path, wanted) for path in paths]
     if screen.as_json:
         screen.document({"protected": [{"resource": one.resource, "vault": one.vault} for one in done]})
@@ -143,10 +145,13 @@ def _resource(client: Client, path: str, kind: Kind, wanted: Wanted) -> Item:
     settings: dict[str, Any] = {"path": path}
     if wanted.exclude:
         settings["exclude"] = list(wanted.exclude)
-    same = next((one for one in known if is_same(one, kind, settings)), None)
+    same = next((one for one in known if is_same(one, kind, settings) and _is_at(one, wanted.site)), None)
     name = wanted.name or (same["name"] if same else resource_name(path, {one["name"] for one in known}))
     settings = same["settings"] if same else settings
     asked = {"type": kind.name, "name": name, "provider": kind.provider, "settings": settings}
+    site = wanted.site or (same and same.get("site"))
+    if site:
+        asked["site"] = site
     if wanted.tags:
         asked["tags"] = list(wanted.tags)
     made: Item = client.post("/resources", {"resource": asked})["resource"]
@@ -159,6 +164,11 @@ def is_same(resource: Item, kind: Kind, settings: Mapping[str, Any]) -> bool:
     if resource["provider"] != kind.provider or told.get("path") != settings["path"]:
         return False
     return "exclude" not in settings or settings["exclude"] == told.get("exclude")
+
+
+def _is_at(resource: Item, site: str | None) -> bool:
+    """Whether a resource may be the one at a site; none asked for means wherever it is."""
+    return site is None or resource.get("site") in (None, site)
 
 
 def _vault(client: Client, kind: Kind, wanted: Wanted) -> Item:

@@ -21,6 +21,7 @@ from holdfast.store.objects import StoreError
 
 from . import options, quantities, repo_outcome
 from .failures import Exit, Failure, of_repository
+from .repo_url import url
 from .steps import Steps
 from .words import plain, plural
 
@@ -46,6 +47,9 @@ def env(context: click.Context, vault: str, config_file: str | None) -> None:
         return
     for name, value in known.items():
         screen.line(f"{name}={shlex.quote(value)}")
+
+
+repo.add_command(url)
 
 
 class _Check(click.Command):

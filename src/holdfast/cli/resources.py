@@ -50,7 +50,8 @@ def row(screen: Screen, resource: Resource, protected: Protected) -> tuple[str |
 
 
 def place(resource: Resource) -> str:
-    """Where a resource lies: its path, or its disks."""
+    """Where a resource lies: its path, or its disks, and the site that it is at."""
     settings = resource.get("settings") or {}
     disks = settings.get("disks")
-    return str(settings.get("path") or (", ".join(map(str, disks)) if disks else "-"))
+    there = str(settings.get("path") or (", ".join(map(str, disks)) if disks else "-"))
+    return f"{there} at {resource['site']}" if resource.get("site") else there

@@ -37,14 +37,20 @@ def serve(
 
 
 @click.command("worker")
-@click.option("--site", metavar="NAME", help="Site whose resources it can reach. [env: HOLDFAST_SITE]")
+@click.option(
+    "--site",
+    "sites",
+    metavar="NAME",
+    multiple=True,
+    help="Site whose resources it can reach; may be given several times. [env: HOLDFAST_SITE]",
+)
 @options.data
 @options.configuration
 @click.pass_context
-def worker(context: click.Context, site: str | None, config_file: str | None) -> None:
+def worker(context: click.Context, sites: tuple[str, ...], config_file: str | None) -> None:
     """Run a worker without an API, until SIGTERM or Ctrl-C."""
     _log_to_stderr()
-    main.work(options.settings(context, site=site, config=config_file))
+    main.work(options.settings(context, sites=sites or None, config=config_file))
 
 
 def _serve_ephemeral(

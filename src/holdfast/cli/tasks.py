@@ -12,10 +12,10 @@ from rich.text import Text
 from holdfast.model import clock, ids
 from holdfast.model.task import Operation, Status
 
-from . import names, options, outcome
+from . import names, options, outcome, task_warnings
 from .client import Client
 from .screen import Screen, state, table
-from .words import between, moment, plain, plural, since, size
+from .words import between, moment, plain, plural, since, size, span
 
 COLUMNS = ("ID", "CREATED", "TYPE", "RESOURCE", "VAULT", "STATUS", ">DONE", ">SIZE", ">TOOK", "NOTE")
 PAUSE_SECONDS = 1.0
@@ -79,6 +79,9 @@ def tasks(client: Client, screen: Screen, **asked: Any) -> None:
     screen.table(COLUMNS, (row(screen, task) for task in found))
     if answer["count"] > len(found):
         screen.note(f"the newest {len(found)} of {answer['count']:,}; see more with --limit")
+
+
+tasks.add_command(task_warnings.warnings)
 
 
 @tasks.command("show")
@@ -152,7 +155,7 @@ def row(screen: Screen, task: Task) -> tuple[str | Text, ...]:
         f"{outcome.progress(task)}%",
         size(moved["bytes_done"]) if moved["bytes_done"] else "-",
         between(task["started_at"], ended),
-        outcome.reason(task) or warned,
+        outcome.reason(task) or outcome.flags(task) or outcome.obstacle(task) or warned,
     )
 
 
@@ -163,8 +166,11 @@ def facts(task: Task) -> Iterator[tuple[str, str | Text]]:
         ("task", task["id"]),
         ("type", task["operation_type"]),
         ("status", state(task["status"])),
+        ("phase", ours.get("phase")),
+        ("waits", outcome.waits(task)),
         ("progress", f"{outcome.progress(task)}%"),
         ("error", outcome.reason(task)),
+        ("look at this", outcome.flags(task)),
         ("resource", f"{outcome.subject(task)}  {extra['resource']['type']}  {extra['resource']['id']}"),
         ("vault", task["vault_id"] and f"{task['vault_name']}  {task['vault_id']}"),
         ("checkpoint", task["checkpoint_id"]),
@@ -174,6 +180,7 @@ def facts(task: Task) -> Iterator[tuple[str, str | Text]]:
         *((label, text) for label, text in _block(task)),
         ("created", moment(task["created_at"])),
         ("started", None if task["status"] == "waiting" else moment(task["started_at"])),
+        ("may take", (limit := ours.get("time_limit_seconds")) and span(limit)),
         ("ended", task["ended_at"] and moment(task["ended_at"])),
         ("took", task["ended_at"] and between(task["started_at"], task["ended_at"])),
         *_moved(outcome.figures(task)),
@@ -187,6 +194,8 @@ def facts(task: Task) -> Iterator[tuple[str, str | Text]]:
 def _moved(figures: dict[str, int]) -> Iterator[tuple[str, str]]:
     if figures["bytes_total"]:
         yield "bytes", f"{size(figures['bytes_done'])} of {size(figures['bytes_total'])}"
+    if figures["bytes_per_second"]:
+        yield "rate", f"{size(figures['bytes_per_second'])}/s"
     if figures["bytes_stored"]:
         yield "new in vault", size(figures["bytes_stored"])
     if figures["files_total"]:
@@ -206,6 +215,7 @@ def _block(task: Task) -> Iterator[tuple[str, str | None]]:
         "onto",
         f"{restore.get('target_resource_name') or ''}  {restore.get('target_resource_id') or ''}".strip(),
     )
+    yield "because", ", ".join(ours.get("because") or []).replace("_", " ")
     yield "into", ours.get("destination_path")
     yield "only", ", ".join(ours.get("paths") or [])
     for name in ("vault_delete", "remove_resources"):

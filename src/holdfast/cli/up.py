@@ -47,7 +47,7 @@ def up(context: click.Context, paths: Sequence[str], listen: str | None, config_
         with open_client(known) as client:
             tasks = back_up(client, screen, paths)
         tell(screen, house, tasks)
-        main.wait_for_signal()
+        main.wait_for_signal(house.hurry)
     outcome.check(tasks)
 
 

@@ -78,7 +78,7 @@ def _draw(bars: Progress, rows: dict[str, TaskID], task: dict[str, Any]) -> None
     row = rows[task["id"]]
     named = f"{task['operation_type']} {outcome.subject(task)}"
     if task["status"] != "running":
-        bars.update(row, description=f"{named} · {task['status']}")
+        bars.update(row, description=f"{named} · {task['status']}", moved=outcome.waits(task))
         if task["status"] == "success":
             total = bars.tasks[row].total or 1
             bars.update(row, total=total, completed=total, moved=size(outcome.figures(task)["bytes_done"]))
@@ -86,7 +86,8 @@ def _draw(bars: Progress, rows: dict[str, TaskID], task: dict[str, Any]) -> None
     moved = outcome.figures(task)
     done, total = moved["bytes_done"], moved["bytes_total"]
     if not total:
-        bars.update(row, description=named, total=100, completed=outcome.progress(task))
+        percent = outcome.progress(task)
+        bars.update(row, description=named, total=100, completed=percent, moved=outcome.pace(task))
         return
     bars.update(row, description=named, total=total, completed=min(done, total), moved=outcome.pace(task))
 

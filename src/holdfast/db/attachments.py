@@ -6,6 +6,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from holdfast.model import clock
 from holdfast.model.backup import BackupState
 from holdfast.model.task import Operation
 from holdfast.model.vault import Attachment, IncludedVolume, ProtectStatus
@@ -50,7 +51,7 @@ def move(tx: Connection, vault_id: str, resource_ids: Collection[str]) -> None:
     begin = tx.scalar(last) or 0
     for place, resource_id in enumerate(resource_ids, 1):
         moved = sa.update(table).where(table.c.resource_id == resource_id)
-        tx.execute(moved.values(vault_id=vault_id, position=begin + place))
+        tx.execute(moved.values(vault_id=vault_id, position=begin + place, since=clock.now()))
 
 
 def set_auto_protect(
@@ -58,7 +59,8 @@ def set_auto_protect(
 ) -> None:
     """Whether runs of the vault back these resources up."""
     some = (table.c.vault_id == vault_id, table.c.resource_id.in_(resource_ids))
-    tx.execute(sa.update(table).where(*some).values(auto_protect=auto_protect))
+    other = sa.update(table).where(*some, table.c.auto_protect != auto_protect)
+    tx.execute(other.values(auto_protect=auto_protect, since=clock.now()))
 
 
 def _taken(tx: Connection, vault_ids: Collection[str]) -> dict[tuple[str, str], _Taken]:

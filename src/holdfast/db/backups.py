@@ -14,6 +14,7 @@ from holdfast.model.backup import Backup, BackupState, BackupStatus, ImageType, 
 from holdfast.model.errors import BackupNotFound
 from holdfast.model.member import Member
 from holdfast.model.resource import ResourceType
+from holdfast.model.suspicion import Size
 from holdfast.model.task import Page
 
 from . import backup_statuses, members
@@ -136,9 +137,35 @@ def of_resources(tx: Connection, vault_id: str, resource_ids: Collection[str]) -
     return _families(tx, whole.where(table.c.resource_id.in_(resource_ids)))
 
 
+def held(
+    tx: Connection, project_id: str, vault_ids: Collection[str], resource_ids: Collection[str] | None = None
+) -> dict[str, list[Backup]]:
+    """All backups in each of these vaults of the project, or those of these resources, without children."""
+    wanted = sa.select(table).where(table.c.vault_id.in_(vault_ids), table.c.parent_id.is_(None))
+    if resource_ids is not None:
+        wanted = wanted.where(table.c.resource_id.in_(resource_ids))
+    situation = backup_statuses.of_project(tx, project_id)
+    found: dict[str, list[Backup]] = {}
+    for row in tx.execute(wanted):
+        found.setdefault(row.vault_id, []).append(_of(row, situation.status_of(row)))
+    return found
+
+
 def latest(tx: Connection, resource_id: str, vault_id: str) -> Backup | None:
     """The last good backup of a resource in a vault, also where it was taken as a disk of a server."""
-    row = tx.execute(
+    row = tx.execute(_good(resource_id, vault_id).limit(1)).first()
+    return None if row is None else _of(row, backup_statuses.of_rows(tx, [row]).status_of(row))
+
+
+def recent_sizes(tx: Connection, resource_id: str, vault_id: str, limit: int) -> list[Size]:
+    """The sizes of the last good backups of a resource in a vault, the newest first."""
+    rows = tx.execute(_good(resource_id, vault_id).limit(limit))
+    return [Size(row.read_bytes, row.file_count) for row in rows]
+
+
+def _good(resource_id: str, vault_id: str) -> Select[tuple[Any, ...]]:
+    """The good backups of a resource in a vault, the newest first."""
+    return (
         sa.select(table)
         .where(
             table.c.vault_id == vault_id,
@@ -146,9 +173,7 @@ def latest(tx: Connection, resource_id: str, vault_id: str) -> Backup | None:
             table.c.state == BackupState.AVAILABLE,
         )
         .order_by(table.c.created_at.desc(), table.c.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else _of(row, backup_statuses.of_rows(tx, [row]).status_of(row))
+    )
 
 
 def known(tx: Connection, backup_ids: Collection[str]) -> set[str]:

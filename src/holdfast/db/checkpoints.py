@@ -34,6 +34,19 @@ def add(tx: Connection, checkpoint: Checkpoint) -> None:
     )
 
 
+def planned(tx: Connection, checkpoint_id: str) -> Checkpoint | None:
+    """The run of that id as it was planned, in whatever project."""
+    document = tx.scalar(sa.select(table.c.document).where(table.c.id == checkpoint_id))
+    return None if document is None else read_document(document, Checkpoint)
+
+
+def extend(tx: Connection, checkpoint: Checkpoint, resource: Attachment) -> None:
+    """One more resource belongs to the run."""
+    longer = replace(checkpoint, attachments=(*checkpoint.attachments, resource))
+    changed = sa.update(table).where(table.c.id == checkpoint.id)
+    tx.execute(changed.values(document=write_document(longer)))
+
+
 def get(tx: Connection, project_id: str, checkpoint_id: str) -> Checkpoint:
     """One run of the project, with its status and that of each resource in it.
 

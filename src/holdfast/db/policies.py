@@ -94,29 +94,61 @@ def followers_of_all(tx: Connection, policy_ids: Collection[str]) -> dict[str, l
     wanted = sa.select(vault_policy).where(vault_policy.c.policy_id.in_(policy_ids))
     found: dict[str, list[Follower]] = {}
     for row in tx.execute(wanted.order_by(vault_policy.c.vault_id)):
-        found.setdefault(row.policy_id, []).append(Follower(row.vault_id, row.destination_vault_id))
+        fires_at = None if row.due_at is None else row.fires_at
+        follower = Follower(row.vault_id, row.destination_vault_id, row.since, row.due_at, fires_at)
+        found.setdefault(row.policy_id, []).append(follower)
+    return found
+
+
+def count_followed(tx: Connection, vault_id: str) -> int:
+    """How many policies a vault follows."""
+    wanted = sa.select(sa.func.count()).where(vault_policy.c.vault_id == vault_id)
+    return int(tx.execute(wanted).scalar_one())
+
+
+def weighing(tx: Connection, vault_ids: Collection[str]) -> dict[str, list[Policy]]:
+    """The policies that say what each of these vaults keeps, enabled or not: the backup policies that it
+    follows, and the replication policies that fill it. Nothing for a vault that has none."""
+    keeper = sa.case(
+        (table.c.kind == PolicyKind.BACKUP, vault_policy.c.vault_id),
+        else_=vault_policy.c.destination_vault_id,
+    ).label("keeper")
+    wanted = _all().add_columns(keeper).join(vault_policy, vault_policy.c.policy_id == table.c.id)
+    rows = tx.execute(wanted.where(keeper.in_(vault_ids)).distinct().order_by(table.c.id))
+    found: dict[str, list[Policy]] = {}
+    for row in rows:
+        found.setdefault(row.keeper, []).append(_of(row))
     return found
 
 
 def apply(tx: Connection, vault_id: str, policy_id: str, destination_vault_id: str | None = None) -> None:
     """The vault follows the policy, instead of any other of its kind. Applied twice is applied once."""
     same_kind = sa.select(table.c.id).where(
-        table.c.kind == sa.select(table.c.kind).where(table.c.id == policy_id).scalar_subquery()
+        table.c.kind == sa.select(table.c.kind).where(table.c.id == policy_id).scalar_subquery(),
+        table.c.id != policy_id,
     )
     tx.execute(
         sa.delete(vault_policy).where(
             vault_policy.c.vault_id == vault_id, vault_policy.c.policy_id.in_(same_kind)
         )
     )
+    apply_besides(tx, vault_id, policy_id, destination_vault_id)
+
+
+def apply_besides(
+    tx: Connection, vault_id: str, policy_id: str, destination_vault_id: str | None = None
+) -> None:
+    """The vault follows the policy besides all others. Applied twice is applied once."""
+    followed = insert(tx, vault_policy).values(
+        vault_id=vault_id,
+        policy_id=policy_id,
+        destination_vault_id=destination_vault_id,
+        since=clock.now(),
+    )
     tx.execute(
-        insert(tx, vault_policy)
-        .values(
-            vault_id=vault_id,
-            policy_id=policy_id,
-            destination_vault_id=destination_vault_id,
-            since=clock.now(),
+        followed.on_conflict_do_update(
+            index_elements=["vault_id", "policy_id"], set_={"destination_vault_id": destination_vault_id}
         )
-        .on_conflict_do_nothing()
     )
 
 

@@ -14,7 +14,7 @@ from holdfast.model.task import Operation, Status, TaskError
 
 from . import under_way
 from .columns import read_document, write_document
-from .statements import Record
+from .statements import Record, texts
 from .tables import backup as backup_table
 from .tables import replication_record as table
 from .task_tables import work, work_resource
@@ -35,7 +35,7 @@ def add(tx: Connection, record: ReplicationRecord) -> None:
 
 def of_backups(tx: Connection, backup_ids: Collection[str]) -> dict[str, list[ReplicationRecord]]:
     """The records of each of these backups that has any, oldest first."""
-    wanted = sa.select(table).where(table.c.backup_id.in_(backup_ids))
+    wanted = sa.select(table).where(table.c.backup_id.in_(texts(tx, backup_ids)))
     records = _read(tx, tx.execute(wanted.order_by(table.c.created_at, table.c.id)).all())
     found: dict[str, list[ReplicationRecord]] = {}
     for record in records:
@@ -43,8 +43,13 @@ def of_backups(tx: Connection, backup_ids: Collection[str]) -> dict[str, list[Re
     return found
 
 
-def replicated(tx: Connection, backup_ids: Collection[str], vault_id: str) -> set[str]:
-    """Those of these backups that have a replica in the vault, or will have one."""
+def replicated(
+    tx: Connection, backup_ids: Collection[str], vault_id: str, elsewhere: Collection[str] = ()
+) -> set[str]:
+    """Those of these backups that have a replica in the vault, or will have one.
+
+    `elsewhere` are replicas that another region has now: what is there, no row here tells.
+    """
     found = of_backups(tx, backup_ids)
     there = {
         record.source_backup_id: record.destination_backup_id
@@ -58,8 +63,30 @@ def replicated(tx: Connection, backup_ids: Collection[str], vault_id: str) -> se
         for record in records
         if record.destination_vault_id == vault_id and record.is_open
     }
-    kept = set(tx.scalars(sa.select(backup_table.c.id).where(backup_table.c.id.in_(list(there.values())))))
+    replicas = backup_table.c.id.in_(texts(tx, list(there.values())))
+    kept = set(elsewhere) | set(tx.scalars(sa.select(backup_table.c.id).where(replicas)))
     return coming | {source for source, replica in there.items() if replica in kept}
+
+
+def made(tx: Connection, backup_ids: Collection[str], vault_id: str) -> set[str]:
+    """Ids of the replicas that these backups got in the vault; some may be gone by now."""
+    found = of_backups(tx, backup_ids).values()
+    there = (record for records in found for record in records if record.destination_vault_id == vault_id)
+    return {record.destination_backup_id for record in there if record.status is RecordStatus.SUCCESS}
+
+
+def handled(tx: Connection, source_vault_id: str, destination_vault_id: str) -> set[str]:
+    """Those of the backups in one vault that got a replica in the other, gone by now or not, or will."""
+    wanted = (
+        sa.select(table.c.document)
+        .join(backup_table, backup_table.c.id == table.c.backup_id)
+        .where(
+            backup_table.c.vault_id == source_vault_id,
+            table.c.status.in_((RecordStatus.SUCCESS, RecordStatus.WAITING)),
+        )
+    )
+    records = (read_document(document, ReplicationRecord) for document in tx.scalars(wanted))
+    return {one.source_backup_id for one in records if one.destination_vault_id == destination_vault_id}
 
 
 def succeed(tx: Connection, record_id: str) -> None:

@@ -1,7 +1,9 @@
 """The few statements that SQLite and PostgreSQL spell differently, under one name each."""
 
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,6 +20,15 @@ Record: TypeAlias = Row[*tuple[Any, ...]]
 def insert(tx: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that can say what happens on conflict."""
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def texts(tx: Connection, values: Collection[str]) -> sa.Select[tuple[str]]:
+    """These values as a query, for `IN`: however many they are, they are one parameter."""
+    if tx.dialect.name == "postgresql":
+        array = sa.cast(list(values), postgresql.ARRAY(sa.Text))
+        return sa.select(sa.func.unnest(array).column_valued("text"))
+    listed = sa.func.json_each(msgspec.json.encode(list(values)).decode())
+    return sa.select(sa.type_coerce(listed.table_valued("value").c.value, sa.Text))
 
 
 def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
@@ -43,3 +54,11 @@ def serialise(tx: Connection, lock: int) -> None:
     """
     if tx.dialect.name == "postgresql":
         tx.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+
+
+def present(tx: Connection) -> ColumnElement[int]:
+    """Microseconds since 1970 on the database's clock, at this statement: the one that all servers share."""
+    if tx.dialect.name == "postgresql":
+        return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()) * 1_000_000, sa.BigInteger)
+    days = sa.func.julianday("now", type_=sa.Float) - 2440587.5
+    return sa.cast(days * 86400.0 * 1_000_000, sa.BigInteger)

@@ -170,6 +170,8 @@ vault = Table(
     Column("subscription", Words, nullable=False),  # what only a bill would need: kept and told
     Column("windows", Words, nullable=False),
     Column("max_running", Integer),
+    Column("litter_at", Moment),  # when a snapshot was last taken away; None: nothing since it was pruned
+    Column("pruned_at", Moment),  # when it was last begun to be pruned
     Column("created_at", Moment, nullable=False),
     Column("secret", Words, nullable=False),  # the repository's password, sealed
     Index(None, "project_id", "created_at", "id"),
@@ -208,6 +210,7 @@ attachment = Table(
     Column("exclude_volumes", Words, nullable=False),
     Column("include_volumes", Words, nullable=False),
     Column("auto_protect", Boolean, nullable=False),
+    Column("since", Moment, nullable=False),  # since when runs of the vault are to back it up
     Index(None, "vault_id", "position"),
 )
 
@@ -364,7 +367,7 @@ worker = Table(
     "worker",
     metadata,
     Column("id", Words, primary_key=True),
-    Column("site", Words, nullable=False),
+    Column("site", Words, nullable=False),  # the sites that it serves, one a line
     Column("seen_at", sa.BigInteger, nullable=False),  # microseconds since 1970 by the database's own clock
     Column("dead", Boolean, nullable=False),
 )

@@ -81,6 +81,7 @@ def show(tx: Connection, seqs: Sequence[int]) -> list[Task]:
             task_document.c.document,
             work_table.c.progress,
             work_table.c.figures,
+            work_table.c.phase,
             work_table.c.updated_at,
         )
         .outerjoin(work_table, work_table.c.seq == task_document.c.seq)
@@ -166,5 +167,6 @@ def _shown(row: Record) -> Task:
         task,
         progress=row.progress,
         figures=read_document(row.figures, Figures),
+        phase=row.phase,
         updated_at=row.updated_at,
     )

@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
+from holdfast.model import clock
 from holdfast.model.errors import ResourceAlreadyProtected, ResourceNotInVault, VaultNotFound
 from holdfast.model.resource import ObjectType
 from holdfast.model.tag import Tag
@@ -26,7 +27,7 @@ from .columns import read_document, write_document
 from .listing import Listing
 from .seals import seal, unseal
 from .statements import Record, contains, insert
-from .tables import attachment, vault_policy, vault_tag
+from .tables import attachment, backup, vault_policy, vault_tag
 from .tables import vault as table
 from .task_tables import work
 
@@ -101,6 +102,19 @@ def count(tx: Connection, wanted: VaultFilter) -> int:
     return int(tx.execute(matching).scalar_one())
 
 
+def with_automatic(tx: Connection, after: str, limit: int) -> list[tuple[str, str]]:
+    """The vaults that hold what nobody asked for by hand, as project and id: at most so many of those whose
+    ids come after this one, by id."""
+    held = sa.exists().where(backup.c.vault_id == table.c.id, backup.c.auto_trigger)
+    wanted = sa.select(table.c.project_id, table.c.id).where(table.c.id > after, held)
+    return [(row.project_id, row.id) for row in tx.execute(wanted.order_by(table.c.id).limit(limit))]
+
+
+def locked(tx: Connection, vault_ids: Collection[str]) -> set[str]:
+    """Those of these vaults that are locked."""
+    return set(tx.scalars(sa.select(table.c.id).where(table.c.id.in_(vault_ids), table.c.locked)))
+
+
 def secret(tx: Connection, vault_id: str) -> str:
     """The password of the vault's repository; raises VaultNotFound, or WrongKeyError."""
     sealed = tx.scalar(sa.select(table.c.secret).where(table.c.id == vault_id))
@@ -114,6 +128,20 @@ def set_used(tx: Connection, vault_id: str, used_bytes: int) -> None:
     used = sa.update(table).where(table.c.id == vault_id).values(used_bytes=used_bytes)
     if not tx.execute(used).rowcount:
         raise VaultNotFound(vault_id)
+
+
+def add_used(tx: Connection, vault_id: str, bytes_more: int) -> int:
+    """The repository takes so many bytes more, or less, than it did; how many that are now.
+
+    Raises VaultNotFound.
+    """
+    now = table.c.used_bytes + bytes_more
+    used = sa.case((now > 0, now), else_=0)
+    written = sa.update(table).where(table.c.id == vault_id).values(used_bytes=used)
+    found = tx.scalar(written.returning(table.c.used_bytes))
+    if found is None:
+        raise VaultNotFound(vault_id)
+    return int(found)
 
 
 def grow(tx: Connection, vault_id: str, size_gb: int) -> None:
@@ -158,6 +186,7 @@ def attach(tx: Connection, vault_id: str, new: Attachment) -> None:
         exclude_volumes=write_document(new.exclude_volumes),
         include_volumes=write_document(new.include_volumes),
         auto_protect=new.auto_protect,
+        since=clock.now(),
     )
     free = added.on_conflict_do_nothing(index_elements=["resource_id"])
     if tx.scalar(free.returning(attachment.c.resource_id)) is None:

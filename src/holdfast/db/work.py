@@ -1,29 +1,28 @@
 """Unfinished tasks: handed to workers, claimed, followed, and ended exactly once.
 
-Who claims a task raises its `epoch` and names it in every later write. A worker that slept through its own
-funeral finds another epoch there and is fenced: it stops, and writes nothing.
+A task that is `dispatched` is in the hand of its `worker`; all others are in the pool, from which `dispatch`
+hands them out. Who claims a task raises its `epoch` and names it in every later write. A worker that slept
+through its own funeral finds another epoch there and is fenced: it stops, and writes nothing.
 """
 
-from collections.abc import Collection, Iterator
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Collection
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from holdfast.model import clock
+from holdfast.model import clock, region
 from holdfast.model.errors import Fenced
-from holdfast.model.task import Ending, Figures, Operation, Status, Task
+from holdfast.model.task import Ending, Figures, Phase, Status, Task
 
 from . import projects, tasks
 from .columns import write_document
-from .statements import Record, serialise
+from .statements import Record, texts
+from .tables import worker as workers
 from .task_tables import work as table
 from .task_tables import work_resource
-
-_DISPATCH_LOCK = 0x64697370
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,45 +57,56 @@ def unfinished(
     return tasks.show(tx, list(tx.scalars(wanted.order_by(table.c.seq))))
 
 
-def dispatchable(tx: Connection, site: str, limit: int) -> list[str]:
-    """Ids of waiting tasks that may start at this site now, at most `limit`: restores first, then the oldest.
-
-    No two dispatched tasks of a project touch one resource; projects do not wait for each other, except where
-    one replicates into the vault of another. A vault_delete waits until nothing else of its vault is
-    dispatched, and then has the vault for itself. No other transaction chooses before this one ends, so mark
-    them dispatched in the same one.
-    """
-    serialise(tx, _DISPATCH_LOCK)
-    chosen: list[str] = []
-    taken = _Taken()
-    for row in _waiting(tx, site):
-        if len(chosen) == limit:
-            break
-        if taken.take(row):
-            chosen.append(row.task_id)
-    return chosen
-
-
-def mark_dispatched(tx: Connection, task_ids: Collection[str]) -> None:
-    """These tasks are handed to a worker: dispatchable no more."""
-    tx.execute(sa.update(table).where(table.c.task_id.in_(task_ids)).values(dispatched=True))
+def is_any(tx: Connection) -> bool:
+    """Whether any task of any project is unfinished."""
+    return tx.execute(sa.select(table.c.seq).limit(1)).first() is not None
 
 
 def dispatched(tx: Connection) -> list[str]:
-    """Ids of the unfinished tasks of all projects that were handed to workers, oldest first."""
+    """Ids of the unfinished tasks of all projects that are in workers' hands, oldest first."""
     return list(tx.scalars(sa.select(table.c.task_id).where(table.c.dispatched).order_by(table.c.seq)))
+
+
+def held_by(tx: Connection, worker: str) -> list[str]:
+    """Ids of the tasks that are in this worker's hand, oldest first."""
+    wanted = sa.select(table.c.task_id).where(table.c.dispatched, table.c.worker == worker)
+    return list(tx.scalars(wanted.order_by(table.c.seq)))
+
+
+def unended(tx: Connection, task_ids: Collection[str]) -> set[str]:
+    """Those of these tasks that have not ended."""
+    return set(tx.scalars(sa.select(table.c.task_id).where(table.c.task_id.in_(texts(tx, task_ids)))))
+
+
+def begin(tx: Connection, task_id: str, worker: str) -> Claim | None:
+    """Take up a task that is in this worker's hand; None when it has ended. Raises Fenced when it is not."""
+    row = _locked(tx, task_id)
+    if row is None:
+        return None
+    if not row.dispatched or row.worker != worker:
+        raise Fenced(task_id)
+    return _claim(tx, row, worker)
 
 
 def claim(tx: Connection, task_id: str, worker: str) -> Claim | None:
     """Take a task, from another worker too; it runs from now on. None when it has ended, or never was."""
     row = _locked(tx, task_id)
-    if row is None:
-        return None
+    return None if row is None else _claim(tx, row, worker)
+
+
+def _claim(tx: Connection, row: Record, worker: str) -> Claim:
     now = clock.now()
     tx.execute(
         sa.update(table)
         .where(table.c.seq == row.seq)
-        .values(epoch=row.epoch + 1, attempt=row.attempt + 1, worker=worker, dispatched=True, updated_at=now)
+        .values(
+            epoch=row.epoch + 1,
+            attempt=row.attempt + 1,
+            worker=worker,
+            dispatched=True,
+            phase=Phase.PREPARING,
+            updated_at=now,
+        )
     )
     task = tasks.show(tx, [row.seq])[0]
     if task.status is Status.WAITING:
@@ -124,6 +134,13 @@ def tell(tx: Connection, task_id: str, epoch: int, progress: int, figures: Figur
     return bool(told.cancel_requested)
 
 
+def enter(tx: Connection, task_id: str, epoch: int, phase: str) -> None:
+    """Write what a task that is ours is at; raises Fenced when it is not any more."""
+    entered = sa.update(table).where(table.c.task_id == task_id, table.c.epoch == epoch).values(phase=phase)
+    if not tx.execute(entered).rowcount:
+        raise Fenced(task_id)
+
+
 def finish(tx: Connection, task_id: str, epoch: int, ending: Ending) -> None:
     """End a task that is ours; raises Fenced when it is not, or has ended."""
     row = _locked(tx, task_id)
@@ -139,6 +156,33 @@ def close(tx: Connection, task_id: str, ending: Ending) -> bool:
         return False
     _end(tx, row, ending)
     return True
+
+
+def put_down(tx: Connection, task_id: str, epoch: int) -> None:
+    """Let go of a task that is ours, in good order: any worker that may goes on with it, and this execution
+    does not count. Nothing happens when it is not ours any more, or has ended."""
+    mine = (table.c.task_id == task_id, table.c.epoch == epoch, table.c.dispatched)
+    tx.execute(sa.update(table).where(*mine).values({**_let_go(), "attempt": table.c.attempt - 1}))
+
+
+def give_back(tx: Connection, worker: str, besides: Collection[str] = ()) -> None:
+    """Let go of all that is in this worker's hand, besides some: any worker that may goes on with it."""
+    mine = (table.c.dispatched, table.c.worker == worker, table.c.task_id.not_in(besides))
+    tx.execute(sa.update(table).where(*mine).values(_let_go()))
+
+
+def take_back(tx: Connection) -> list[str]:
+    """Let go of all that is in the hand of a worker that is not alive, or of nobody; the ids of the tasks."""
+    alive = sa.select(workers.c.id).where(~workers.c.dead)
+    lost = sa.or_(table.c.worker.is_(None), table.c.worker.not_in(alive))
+    taken = sa.update(table).where(table.c.dispatched, lost).values(_let_go())
+    return sorted(tx.scalars(taken.returning(table.c.task_id)))
+
+
+def _let_go() -> dict[str, Any]:
+    """In nobody's hand. Whoever had begun it is fenced from now on, and not only when another begins."""
+    epoch = sa.case((table.c.epoch > 0, table.c.epoch + 1), else_=0)
+    return {"dispatched": False, "worker": None, "phase": "", "epoch": epoch}
 
 
 def withdraw(tx: Connection, task_id: str, ending: Ending) -> bool:
@@ -162,76 +206,22 @@ def request_cancel(tx: Connection, project_id: str, task_id: str) -> None:
 
 
 def cancelled_in_waiting(tx: Connection) -> list[str]:
-    """Ids of the tasks that somebody asked to stop before anybody began them, wherever they would be done."""
-    wanted = sa.select(table.c.task_id).where(table.c.cancel_requested, table.c.epoch == 0)
+    """Ids of the tasks that somebody asked to stop and nobody is at, wherever they would be done.
+
+    Nobody has begun them, or they were put down. Those that are done from another region are not ours to end.
+    """
+    idle = sa.or_(table.c.epoch == 0, ~table.c.dispatched)
+    here = sa.or_(table.c.site.is_(None), ~table.c.site.startswith(region.site_of(""), autoescape=True))
+    wanted = sa.select(table.c.task_id).where(table.c.cancel_requested, idle, here)
     return list(tx.scalars(wanted.order_by(table.c.seq)))
 
 
-class _Taken:
-    """Which resources and vaults the tasks that were chosen so far take."""
-
-    def __init__(self) -> None:
-        self.resources: set[str] = set()
-        self.vaults: set[str | None] = set()
-        self.doomed: set[str | None] = set()
-
-    def take(self, row: "_Waiting") -> bool:
-        """Whether the task fits beside the others; it is one of them then."""
-        deletes = row.operation == Operation.VAULT_DELETE
-        if row.vault_id in (self.vaults if deletes else self.doomed) or self.resources & row.resources:
-            return False
-        self.resources |= row.resources
-        if row.vault_id is not None:
-            self.vaults.add(row.vault_id)
-            if deletes:
-                self.doomed.add(row.vault_id)
-        return True
-
-
-class _Waiting(msgspec.Struct, frozen=True):
-    task_id: str
-    operation: str
-    vault_id: str | None
-    resources: frozenset[str]
-
-
-def _waiting(tx: Connection, site: str) -> Iterator[_Waiting]:
-    """What waits at a site and is not held up by what is dispatched: restores first, then the oldest."""
-    busy = table.alias("busy")
-    neighbours = sa.select(busy.c.seq).where(busy.c.dispatched, busy.c.vault_id == table.c.vault_id)
-    wanted = (
-        sa.select(
-            table.c.seq, table.c.task_id, table.c.operation, table.c.vault_id, work_resource.c.resource_id
-        )
-        .outerjoin(work_resource, work_resource.c.seq == table.c.seq)
-        .where(
-            ~table.c.dispatched,
-            table.c.epoch == 0,
-            sa.or_(table.c.site.is_(None), table.c.site == site),
-            table.c.seq.not_in(_held_up()),
-            ~sa.exists(neighbours.where(busy.c.operation == Operation.VAULT_DELETE)),
-            sa.or_(table.c.operation != Operation.VAULT_DELETE, ~sa.exists(neighbours)),
-        )
-        .order_by(sa.case((table.c.operation == Operation.RESTORE, 0), else_=1), table.c.seq)
-    )
-    for _, rows in groupby(tx.execute(wanted), key=attrgetter("seq")):
-        some = list(rows)
-        touches = frozenset(row.resource_id for row in some if row.resource_id is not None)
-        yield _Waiting(some[0].task_id, some[0].operation, some[0].vault_id, touches)
-
-
-def _held_up() -> sa.Select[tuple[int]]:
-    """The tasks that touch what a dispatched one touches. One resource may be known to several projects, by
-    its replicas; what replicates touches only the vault that it writes into, whosever that is."""
-    touched, busy, mine = work_resource.alias("touched"), table.alias("holding"), table.alias("mine")
-    crosses = (one.c.operation == Operation.REPLICATION for one in (busy, mine))
-    return (
-        sa.select(work_resource.c.seq)
-        .join(touched, touched.c.resource_id == work_resource.c.resource_id)
-        .join(busy, busy.c.seq == touched.c.seq)
-        .join(mine, mine.c.seq == work_resource.c.seq)
-        .where(busy.c.dispatched, sa.or_(busy.c.project_id == mine.c.project_id, *crosses))
-    )
+def reclaim(tx: Connection, task_id: str, worker: str) -> Claim | None:
+    """Take a task that was put down and is in nobody's hand; None where it is not one, or has ended."""
+    row = _locked(tx, task_id)
+    if row is None or row.dispatched or row.epoch == 0:
+        return None
+    return _claim(tx, row, worker)
 
 
 def _locked(tx: Connection, task_id: str) -> Record | None:
@@ -261,7 +251,8 @@ def _end(tx: Connection, row: Record, ending: Ending) -> None:
             progress=100 if ending.status is Status.SUCCESS else task.progress,
             error=ending.error,
             detail=ending.detail or task.detail,
-            figures=ending.figures or task.figures,
+            figures=replace(ending.figures or task.figures, bytes_per_second=0),
+            phase="",
             warnings=ending.warnings,
             flags=ending.flags,
         ),

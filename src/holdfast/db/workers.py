@@ -1,24 +1,31 @@
 """Workers and their leases, measured by the database's clock: every worker lives by the same one."""
 
-import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
-from .statements import insert
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from holdfast.model.worker import Worker
+
+from .statements import Record, insert, present
 from .tables import worker as table
+from .task_tables import work
 
 _SECOND = 1_000_000
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _FORGET_AFTER = 7 * 24 * 3600 * _SECOND
 
 
-def enlist(tx: Connection, worker_id: str, site: str) -> None:
+def enlist(tx: Connection, worker_id: str, sites: Sequence[str]) -> None:
     """A worker starts, under an id that may have been used, and declared dead, before."""
-    _see(tx, worker_id, site)
+    _see(tx, worker_id, sites)
     tx.execute(sa.update(table).where(table.c.id == worker_id).values(dead=False))
 
 
-def beat(tx: Connection, worker_id: str, site: str) -> bool:
+def beat(tx: Connection, worker_id: str, sites: Sequence[str]) -> bool:
     """The worker is alive; False if it was declared dead: then others may do its work, and it must stop."""
-    _see(tx, worker_id, site)
+    _see(tx, worker_id, sites)
     return not tx.execute(sa.select(table.c.dead).where(table.c.id == worker_id)).scalar_one()
 
 
@@ -27,7 +34,7 @@ def bury(tx: Connection, lease_seconds: float, undertaker: str | None = None) ->
 
     `undertaker` is the worker that does it, and is alive however long it was not seen.
     """
-    now = _now(tx)
+    now = present(tx)
     tx.execute(sa.delete(table).where(table.c.dead, table.c.seen_at < now - _FORGET_AFTER))
     late = table.c.seen_at < now - int(lease_seconds * _SECOND)
     other = table.c.id != undertaker if undertaker is not None else sa.true()
@@ -45,14 +52,45 @@ def alive(tx: Connection) -> list[str]:
     return list(tx.scalars(sa.select(table.c.id).where(~table.c.dead).order_by(table.c.id)))
 
 
-def _see(tx: Connection, worker_id: str, site: str) -> None:
-    seen = insert(tx, table).values(id=worker_id, site=site, seen_at=_now(tx), dead=False)
-    tx.execute(seen.on_conflict_do_update(index_elements=["id"], set_={"site": site, "seen_at": _now(tx)}))
+def known(tx: Connection) -> Mapping[str, tuple[str, ...]]:
+    """The sites of all workers, by their ids: those that are alive, and those that died not long ago."""
+    return {row.id: sites_of(row) for row in tx.execute(sa.select(table.c.id, table.c.site))}
 
 
-def _now(tx: Connection) -> ColumnElement[int]:
-    """Microseconds since 1970 on the database's clock, at this statement."""
-    if tx.dialect.name == "postgresql":
-        return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()) * _SECOND, sa.BigInteger)
-    days = sa.func.julianday("now", type_=sa.Float) - 2440587.5
-    return sa.cast(days * 86400.0 * _SECOND, sa.BigInteger)
+def find(tx: Connection, lease_seconds: float) -> list[Worker]:
+    """All workers that are known, by their ids; one that was not seen for the lease is not alive.
+
+    Nobody may be there to bury the last one.
+    """
+    in_hand = (
+        sa.select(work.c.worker, sa.func.count().label("tasks"))
+        .where(work.c.dispatched)
+        .group_by(work.c.worker)
+        .subquery()
+    )
+    wanted = (
+        sa.select(table, in_hand.c.tasks, present(tx).label("now"))
+        .outerjoin(in_hand, in_hand.c.worker == table.c.id)
+        .order_by(table.c.id)
+    )
+    return [
+        Worker(
+            id=row.id,
+            sites=sites_of(row),
+            seen_at=_BEGINNING + timedelta(microseconds=row.seen_at),
+            alive=not row.dead and row.now - row.seen_at <= lease_seconds * _SECOND,
+            tasks=row.tasks or 0,
+        )
+        for row in tx.execute(wanted)
+    ]
+
+
+def sites_of(row: Record) -> tuple[str, ...]:
+    """The sites that a worker's row tells, one a line."""
+    return tuple(row.site.split("\n"))
+
+
+def _see(tx: Connection, worker_id: str, sites: Sequence[str]) -> None:
+    site = "\n".join(sites)
+    seen = insert(tx, table).values(id=worker_id, site=site, seen_at=present(tx), dead=False)
+    tx.execute(seen.on_conflict_do_update(index_elements=["id"], set_={"site": site, "seen_at": present(tx)}))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from holdfast.model.task import Phase
 from holdfast.repo.copy import Copied, Moved, copy
 from holdfast.repo.lock import PATIENCE, Held, locked
 from holdfast.repo.repository import Repository
@@ -16,7 +17,11 @@ def copy_between(
 
     Raises what `repo.copy` does, RepositoryLocked, and what the meter's listeners raise.
     """
-    with locked(source, wait=PATIENCE) as reading, locked(target, wait=PATIENCE) as writing:
+    with (
+        locked(source, wait=PATIENCE, meanwhile=meter.tick) as reading,
+        locked(target, wait=PATIENCE, meanwhile=meter.tick) as writing,
+    ):
+        meter.enter(Phase.SENDING)
         progress = _Progress(meter, read_bytes, (reading, writing))
         return copy(source, snapshot_ids, target, progress.watch)
 
@@ -36,5 +41,7 @@ class _Progress:
             one.check()
         self._total = max(self._total, moved.of_bytes)
         self._meter.expect(self._total, 0, holes=False)
-        self._meter.skip(moved.bytes - self._bytes, 0)
+        self._meter.moved(moved.bytes - self._bytes)
         self._bytes = moved.bytes
+        if moved.bytes >= moved.of_bytes:  # snapshots may follow: what would stop them is heard before
+            self._meter.tell()

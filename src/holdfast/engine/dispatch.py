@@ -1,49 +1,56 @@
-"""Dispatch: waiting tasks are put on the site's queue, as many as this worker has slots free.
+"""Dispatch: a worker takes from the pool what may start now, as much as it has slots free."""
 
-A task is marked and queued in one transaction, so that it is queued exactly when it is marked.
-"""
+from collections.abc import Sequence
 
-from collections.abc import Callable
+from sqlalchemy import Connection
 
-from holdfast.db import work
+from holdfast.db import dispatch, work
 from holdfast.db.database import Database
 
-from . import perform
-from .workflows import Workflows
+from .mending import Mender
+from .perform import Performer
 
 BUSY_SECONDS = 0.5
-IDLE_SECONDS = 1.5
+IDLE_SECONDS = 1.0
 
 
 class Dispatcher:
-    """Looks for waiting tasks."""
+    """Takes tasks for one worker, which serves some `sites` and performs so many tasks at once."""
 
-    def __init__(self, db: Database, workflows: Workflows, site: str, free_slots: Callable[[], int]) -> None:
+    def __init__(
+        self, db: Database, performer: Performer, mender: Mender, sites: Sequence[str], slots: int
+    ) -> None:
         self._db = db
-        self._workflows = workflows
-        self._site = site
-        self._free_slots = free_slots
+        self._performer = performer
+        self._mender = mender
+        self._sites = sites
+        self._slots = slots
+        self._served: dict[str, int] = {}
+        self._turn = 0
 
     def dispatch(self) -> float:
-        """Queue what may start now; seconds after which it is worth looking again."""
-        self._withdraw()
-        free = self._free_slots()
-        if free <= 0:
-            return IDLE_SECONDS
-        # What was queued a moment ago, here or by another worker, will take some of the slots.
-        free -= self._workflows.queued()
-        if free <= 0:
-            return BUSY_SECONDS
-        with self._db.transaction() as tx:
-            chosen = work.dispatchable(tx, self._site, free)
-            work.mark_dispatched(tx, chosen)
-            self._workflows.enqueue(tx, chosen)
-        return BUSY_SECONDS if chosen else IDLE_SECONDS
-
-    def _withdraw(self) -> None:
-        """End what somebody stopped while it waited: no slot is needed for that, and no site."""
+        """Take what may start now; seconds after which it is worth looking again."""
+        running = self._performer.running  # before the rows: what is put down meanwhile is in no hand there
         with self._db.reading() as tx:
-            stopped = work.cancelled_in_waiting(tx)
-        for task_id in stopped:
-            with self._db.transaction() as tx:
-                perform.withdraw(task_id, tx)
+            stopped, mine, some_wait = self._look(tx)
+        for task_id in stopped:  # no slot is needed for that, and no site
+            self._performer.withdraw(task_id)
+        free = self._slots - len(running.union(mine))
+        taken = self._take(free) if some_wait and free > 0 else []
+        self._mender.mend(mine, taken, running)
+        return BUSY_SECONDS if taken else IDLE_SECONDS
+
+    def _look(self, tx: Connection) -> tuple[list[str], list[str], bool]:
+        """What was stopped and nobody is at, what is in this worker's hand, and whether anything waits."""
+        if not work.is_any(tx):  # as mostly: a look costs one statement then
+            return [], [], False
+        stopped, mine = work.cancelled_in_waiting(tx), work.held_by(tx, self._performer.worker_id)
+        return stopped, mine, dispatch.some_wait(tx, self._sites)
+
+    def _take(self, limit: int) -> list[str]:
+        with self._db.transaction() as tx:
+            chosen = dispatch.dispatch(tx, self._performer.worker_id, self._sites, limit, self._served)
+        for one in chosen:
+            self._turn += 1
+            self._served[one.project_id] = self._turn
+        return [one.task_id for one in chosen]

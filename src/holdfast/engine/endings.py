@@ -4,15 +4,16 @@ import errno
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from holdfast.model import errors
+from holdfast.model import errors, region_errors
 from holdfast.model.errors import Refusal
-from holdfast.model.task import CANCELLED, Ending, Figures, Status, TaskError
+from holdfast.model.task import CANCELLED, TIMED_OUT, Ending, Figures, Status, TaskError
+from holdfast.model.task_warning import FIRST_LINES
 from holdfast.providers.catalogue import UnknownProviderError
 from holdfast.repo.errors import RepositoryError
 from holdfast.store.objects import AccessDenied, StoreError, StoreFull, StoreUnavailable
 
 UNKNOWN = "BackupService.9910"
-WARNINGS_KEPT = 20
+WARNINGS_KEPT = FIRST_LINES
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -23,6 +24,7 @@ class NothingReadable(Exception):  # noqa: N818 - named by what happened, as ref
 CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
     {
         errors.Cancelled: (CANCELLED, "The task was cancelled."),
+        errors.TimedOut: (TIMED_OUT, "The task ran for longer than it may."),
         errors.InvalidParameter: ("BackupService.9900", "Parameter verification failed."),
         errors.ResourceNotFound: ("BackupService.6302", "The resource does not exist."),
         errors.VaultNotFound: ("BackupService.6105", "The vault does not exist."),
@@ -64,6 +66,22 @@ CODES: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
             ),
         ),
         errors.TargetMismatch: ("BackupService.2003", "Restoration to a different server is not allowed."),
+        region_errors.RegionUnavailable: ("Holdfast.0025", "The destination region does not answer."),
+        region_errors.RegionRefused: ("Holdfast.0026", "The destination region refuses:"),
+        region_errors.SnapshotNotArrived: (
+            "Holdfast.0027",
+            "The vault's repository does not hold the snapshot",
+        ),
+        errors.RegionNotReplicable: ("BackupService.1005", "The destination region is not known here."),
+        errors.ProjectNotReplicable: (
+            "BackupService.1011",
+            "The destination project does not support replication.",
+        ),
+        errors.DestinationNotReplication: (
+            "BackupService.6119",
+            "The destination vault does not support replication.",
+        ),
+        errors.DestinationVaultNotFound: ("BackupService.6120", "The destination vault does not exist."),
         NothingReadable: (UNKNOWN, "Nothing could be read."),
         UnknownProviderError: (UNKNOWN, "The resource's provider cannot be used."),
         StoreFull: (UNKNOWN, "The store is full."),
@@ -93,8 +111,9 @@ def plain(text: str) -> str:
 
 
 def failed(error: TaskError, figures: Figures | None = None, warnings: tuple[str, ...] = ()) -> Ending:
-    """The ending of a task that failed."""
-    return Ending(status=Status.FAILED, error=error, figures=figures, warnings=warnings[:WARNINGS_KEPT])
+    """The ending of a task that failed, or ran for too long."""
+    status = Status.TIMEOUT if error.code == TIMED_OUT else Status.FAILED
+    return Ending(status=status, error=error, figures=figures, warnings=warnings[:WARNINGS_KEPT])
 
 
 def _told(fault: Exception) -> tuple[str, str]:

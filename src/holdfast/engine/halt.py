@@ -4,7 +4,7 @@ import threading
 
 
 class Interrupted(BaseException):
-    """The worker stops, the task does not end.
+    """The task is put down, and does not end: its worker stops, its vault shuts, or it is another worker's.
 
     Not an Exception: nothing between the stream and the engine may take it for a failure of the task.
     """
@@ -16,10 +16,15 @@ class Halt:
     def __init__(self) -> None:
         self._closing = threading.Event()
         self._stopping = threading.Event()
+        self.hurried = False
 
     def close(self) -> None:
         """From now on no task is taken up."""
         self._closing.set()
+
+    def hurry(self) -> None:
+        """Who waits for tasks to end should not. Takes no lock: a signal may call it at any moment."""
+        self.hurried = True
 
     def stop(self) -> None:
         """From now on no task goes on."""

@@ -7,7 +7,7 @@ buries itself.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,12 +25,17 @@ class Heart:
     """The heartbeat of one worker. `fenced` is called, once, when the worker finds itself declared dead."""
 
     def __init__(
-        self, db: Database, worker_id: str, site: str, lease_seconds: float, fenced: Callable[[], None]
+        self,
+        db: Database,
+        worker_id: str,
+        sites: Sequence[str],
+        lease_seconds: float,
+        fenced: Callable[[], None],
     ) -> None:
         self.lease_seconds = lease_seconds
         self.worker_id = worker_id
         self._db = db
-        self._site = site
+        self._sites = sites
         self._fenced = fenced
         self._beating_since: float | None = None
         self._beaten_at = 0.0
@@ -47,7 +52,7 @@ class Heart:
     def start(self) -> None:
         """Enlist the worker, also under an id that was declared dead before, and begin to beat."""
         with self._db.transaction() as tx:
-            workers.enlist(tx, self.worker_id, self._site)
+            workers.enlist(tx, self.worker_id, self._sites)
         self._beating_since = self._beaten_at = time.monotonic()
         self._rounds.start()
 
@@ -64,7 +69,7 @@ class Heart:
         """Show that the worker is alive; seconds until the next beat."""
         try:
             with self._db.transaction() as tx:
-                alive = workers.beat(tx, self.worker_id, self._site)
+                alive = workers.beat(tx, self.worker_id, self._sites)
         except SQLAlchemyError:
             self._beating_since = None
             raise

@@ -6,36 +6,56 @@ through: whoever stops pulling has cancelled.
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import msgspec
+
 from holdfast.model.entry import Data, Entry, Hole, Kind, Listing, Portable, Range, Unreadable
-from holdfast.model.task import Figures
+from holdfast.model.task import Figures, Phase
+from holdfast.model.task_warning import Lines, WarningLog
 
 from .halt import Halt
+from .pace import Pace
 
 Item = TypeVar("Item", bound=Entry | Unreadable)
-Tell = Callable[[int, Figures], None]
 
 TELL_SECONDS = 1.0
 MOST_PERCENT = 99  # a task is at 100 when it has ended well
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far a task is: in per cent and in figures, what it is at, and new lines of its log."""
+
+    progress: int
+    figures: Figures
+    phase: Phase
+    lines: Lines | None = None
+
+
+Tell = Callable[[Told], None]
+
+
 class Meter:
     """Counts what is pulled through it, and tells at most once a second.
 
-    What `tell` raises (Cancelled, Fenced) ends the stream; so does a halt, at the next entry or range.
+    What `tell` raises (Cancelled, TimedOut, Fenced) ends the stream; so does a halt, at the next entry or
+    range.
     """
 
     def __init__(self, tell: Tell, halt: Halt) -> None:
-        self.sound_files = 0
+        self.sound_files = self.problems = 0
         self.last_warning = ""
+        self.log = WarningLog()
+        self._phase = Phase.PREPARING
+        self._pace = Pace()
         self._tell = tell
         self._halt = halt
         self._check: Callable[[Figures], None] | None = None
         self._counting_holes = False
         self._bytes_total = self._files_total = 0
-        self._bytes = self._files = self._warnings = 0
+        self._bytes = self._files = 0
         self._due = 0.0
 
     def expect(self, bytes_total: int, files_total: int, *, holes: bool) -> None:
@@ -54,7 +74,7 @@ class Meter:
             bytes_total=max(self._bytes, self._bytes_total),
             files_done=self._files,
             files_total=max(self._files, self._files_total),
-            warning_count=self._warnings,
+            warning_count=self.log.count,
         )
 
     @property
@@ -64,6 +84,15 @@ class Meter:
         if not total:
             done, total = self._files, self._files_total
         return min(MOST_PERCENT, 100 * done // total) if total else 0
+
+    def enter(self, phase: Phase) -> None:
+        """From now on this is what the task is at; it is told with what is told next."""
+        self._phase = phase
+
+    def begin(self, phase: Phase) -> None:
+        """Enter a phase and tell so at once: whoever wants a stop is heard before anything is lost."""
+        self._phase = phase
+        self.tell()
 
     def through(self, entries: Iterable[Item]) -> Iterator[Item | Entry]:
         """The entries, counted as they and their content are pulled.
@@ -88,6 +117,7 @@ class Meter:
                 yield item
                 self._files += 1
                 self.sound_files += 1
+        self._phase = Phase.FINISHING
         self.tell()
 
     def pulled(self, piece: Range) -> None:
@@ -97,9 +127,15 @@ class Meter:
         self.tick()
 
     def skip(self, byte_count: int, file_count: int) -> None:
-        """So much was done before, by another execution of the task."""
+        """So much was done before, by another execution of the task: it says nothing of how fast it goes."""
         self._bytes += byte_count
         self._files += file_count
+        self._pace.shift(byte_count)
+        self.tick()
+
+    def moved(self, byte_count: int) -> None:
+        """So many bytes more have come, of an operation that is no stream."""
+        self._bytes += byte_count
         self.tick()
 
     def count(self) -> None:
@@ -108,9 +144,10 @@ class Meter:
         self.tick()
 
     def warn(self, problem: Unreadable) -> None:
-        """Something could not be read."""
-        self._warnings += 1
+        """Something could not be read or written. What was said already is not said again."""
+        self.problems += 1
         self.last_warning = str(problem)
+        self.log.add(self.last_warning)
 
     def tick(self) -> None:
         """Tell if it is time to."""
@@ -123,8 +160,14 @@ class Meter:
         self._halt.check()
         if self._check is not None:
             self._check(self.figures)
-        self._tell(self.progress, self.figures)
+        now = time.monotonic()
+        figures = msgspec.structs.replace(self.figures, bytes_per_second=self._pace.of(self._bytes, now))
+        self._tell(Told(self.progress, figures, self._phase, self.log.take()))
         self._due = time.monotonic() + TELL_SECONDS
+
+    def last(self) -> Told:
+        """What is left to be told when the task comes to its end, well or not."""
+        return Told(self.progress, self.figures, self._phase, self.log.close())
 
     def came(self, byte_count: int, problem: Unreadable | None) -> None:
         """A file was pulled in another process: so many bytes, or a problem."""

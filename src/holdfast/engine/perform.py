@@ -8,33 +8,36 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from holdfast.db import projects, tasks, work
 from holdfast.db.work import Claim
-from holdfast.model.errors import Cancelled, Fenced
+from holdfast.model.errors import Cancelled, Fenced, TimedOut
 from holdfast.model.task import Ending, Figures, Status, Task, TaskError
 
 from . import endings
-from .halt import Halt
+from .deadline import Deadline
+from .halt import Halt, Interrupted
 from .meter import Meter
 from .operations.performance import Performance
 from .operations.table import OPERATIONS
+from .telling import ASKED, Telling
 from .tools import Tools, Work
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
-_ASKED = "Somebody asked for it."
 Step = Callable[[str, Callable[[], str]], str]
 Value = TypeVar("Value")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an operation's long part: its result, or why there is none."""
+    """What came of an operation's long part: its result, or why there is none, and then its warnings."""
 
     result: msgspec.Raw = msgspec.Raw(b"null")
     error: TaskError | None = None
     figures: Figures = Figures()
+    warnings: tuple[str, ...] = ()
 
 
 class Performer:
@@ -53,6 +56,11 @@ class Performer:
         self._change = threading.Condition()
 
     @property
+    def worker_id(self) -> str:
+        """The name under which this worker holds its tasks."""
+        return self._tools.worker_id
+
+    @property
     def running(self) -> frozenset[str]:
         """Which tasks are being performed."""
         with self._change:
@@ -67,39 +75,71 @@ class Performer:
         """Bring a task to its end.
 
         Called again after a worker died, it goes on from where that one was. Raises Interrupted when this
-        worker stops: the task is then left for its next execution.
+        worker stops, and where the task is put down or another's: it is left for its next execution.
         """
         with self._change:
             self._running.add(task_id)
         try:
             self._halt.check_open()
-            claim = self._tools.ask(lambda tx: work.claim(tx, task_id, self._tools.worker_id))
-            if claim is not None:
-                self._carry_out(claim)
-            else:
-                self._settle_again(task_id)
+            self._take_up(task_id)
         except Fenced:
-            log.warning("task %s is another worker's now, or was closed", task_id)
+            self._give_way(task_id)
+            log.warning("task %s was closed by others", task_id)
         finally:
             with self._change:
                 self._running.discard(task_id)
                 self._change.notify_all()
             self._done()
 
+    def withdraw(self, task_id: str) -> None:
+        """End a task that somebody stopped and nobody is at; one that is taken up now ends by itself."""
+        with self._tools.db.transaction() as tx:
+            claim = _withdraw(tx, task_id, self.worker_id)
+        if claim is not None and claim.task.operation in OPERATIONS:
+            OPERATIONS[claim.task.operation].clear(claim.task, self._tools)
+
+    def _take_up(self, task_id: str) -> None:
+        claim = self._tools.ask(lambda tx: work.begin(tx, task_id, self.worker_id))
+        if claim is None:
+            self._settle_again(task_id)
+            return
+        try:
+            self._carry_out(claim)
+        except Interrupted:
+            self._put_down(claim)
+            raise
+
+    def _put_down(self, claim: Claim) -> None:
+        """Let others go on with it; where that cannot be written they do so when this worker is gone."""
+        try:
+            with self._tools.db.transaction() as tx:
+                work.put_down(tx, claim.task.id, claim.epoch)
+            log.info("task %s (%s) is put down", claim.task.id, claim.task.operation)
+        except SQLAlchemyError as fault:
+            log.warning("task %s could not be put down: %s", claim.task.id, fault)
+
+    def _give_way(self, task_id: str) -> None:
+        """Raises Interrupted where a task that is not ours has not ended: the engine would take it for done,
+        and never hand it to whose it is."""
+        if self._tools.ask(lambda tx: work.unended(tx, [task_id])):
+            log.warning("task %s is another worker's now", task_id)
+            raise Interrupted
+
     def _carry_out(self, claim: Claim) -> None:
         task = claim.task
-        error = _obstacle(claim)
-        figures = None
+        error = _obstacle(claim, Deadline(task, self._tools.config))
+        figures: Figures | None = None
+        warnings: tuple[str, ...] = ()
         if error is None:
-            told = self._step(str(task.operation), lambda: self._outcome(claim))
+            told = self._step(str(task.operation), lambda: self._kept_outcome(claim))
             outcome = msgspec.json.decode(told, type=Outcome)
-            error, figures = outcome.error, outcome.figures
+            error, figures, warnings = outcome.error, outcome.figures, outcome.warnings
             if error is None:
                 error = self._guarded(task, partial(self._commit, claim, outcome.result))
             if error is None:
                 self._settle(task, outcome.result)
         if isinstance(error, TaskError):
-            self._tools.ask(partial(fail, claim, endings.failed(error, figures)))
+            self._tools.ask(partial(fail, claim, endings.failed(error, figures, warnings)))
             if task.operation in OPERATIONS and has_begun(claim):
                 # Only now that the task has ended can no other worker build on what is cleared away.
                 OPERATIONS[task.operation].clear(task, self._tools)
@@ -118,15 +158,28 @@ class Performer:
         told = self._step(str(task.operation), partial(_fenced, task_id))
         self._settle(task, msgspec.json.decode(told, type=Outcome).result)
 
+    def _kept_outcome(self, claim: Claim) -> str:
+        """The outcome as it is kept. That a task is not ours any more is not kept: it is no end of it."""
+        try:
+            return self._outcome(claim)
+        except Fenced:
+            self._give_way(claim.task.id)
+            raise
+
     def _outcome(self, claim: Claim) -> str:
         """Do the long part. May be done again after a worker died; changes no rows but the progress."""
-        meter = Meter(partial(self._tell, claim), self._halt)
+        telling = Telling(claim, self._tools.ask, Deadline(claim.task, self._tools.config))
+        meter = Meter(telling.tell, self._halt)
+        if claim.epoch > 1:
+            meter.log.begin_anew()
         performance = OPERATIONS[claim.task.operation]
         result = self._guarded(
-            claim.task, lambda: performance.run(Work(claim.task, claim.attempt, meter), self._tools)
+            claim.task, lambda: performance.run(Work(claim.task, claim.epoch, meter), self._tools)
         )
+        self._guarded(claim.task, lambda: telling.close(meter.last()))
         if isinstance(result, TaskError):
-            return msgspec.json.encode(Outcome(error=result, figures=meter.figures)).decode()
+            failure = Outcome(error=result, figures=meter.figures, warnings=tuple(meter.log.first))
+            return msgspec.json.encode(failure).decode()
         kept = msgspec.Raw(msgspec.json.encode(result))
         return msgspec.json.encode(Outcome(result=kept, figures=meter.figures)).decode()
 
@@ -143,13 +196,6 @@ class Performer:
                 log.exception("task %s (%s) failed", task.id, task.operation)
             return endings.error_of(fault)
 
-    def _tell(self, claim: Claim, progress: int, figures: Figures) -> None:
-        told = partial(
-            work.tell, task_id=claim.task.id, epoch=claim.epoch, progress=progress, figures=figures
-        )
-        if self._tools.ask(told):
-            raise Cancelled(_ASKED)
-
     def _commit(self, claim: Claim, result: msgspec.Raw) -> None:
         """Write what was done and end the task, in one transaction, if the task is still ours."""
         performance = OPERATIONS[claim.task.operation]
@@ -163,16 +209,20 @@ def _fenced(task_id: str) -> str:
     raise Fenced(task_id)
 
 
-def _obstacle(claim: Claim) -> TaskError | None:
+def _obstacle(claim: Claim, deadline: Deadline) -> TaskError | None:
     """Why a claimed task is not even tried."""
     if claim.attempt > MAX_ATTEMPTS:
         return TaskError(
             endings.UNKNOWN, f"The task was given up: its worker died {MAX_ATTEMPTS} times while it ran."
         )
     if claim.cancel_requested:
-        return endings.error_of(Cancelled(_ASKED))
+        return endings.error_of(Cancelled(ASKED))
     if claim.task.operation not in OPERATIONS:
         return TaskError(endings.UNKNOWN, f"This worker does not perform {claim.task.operation}.")
+    try:
+        deadline.check()
+    except TimedOut as refusal:
+        return endings.error_of(refusal)
     return None
 
 
@@ -195,13 +245,18 @@ def fail(claim: Claim, ending: Ending, tx: Connection) -> None:
 
 def has_begun(claim: Claim) -> bool:
     """Whether anything may have been done: not where somebody stopped the task before its first execution."""
-    return claim.attempt > 1 or not claim.cancel_requested
+    return claim.epoch > 1 or not claim.cancel_requested
 
 
-def withdraw(task_id: str, tx: Connection) -> None:
-    """End a task that somebody stopped before it began; one that has begun meanwhile stops by itself."""
-    stopped = endings.failed(endings.error_of(Cancelled(_ASKED)))
+def _withdraw(tx: Connection, task_id: str, worker_id: str) -> Claim | None:
+    """The claim under which a task that was put down was ended; None where there is nothing to clear away."""
+    stopped = endings.failed(endings.error_of(Cancelled(ASKED)))
     if work.withdraw(tx, task_id, stopped):
         task = tasks.known(tx, task_id)
         if task is not None and task.operation in OPERATIONS:
             OPERATIONS[task.operation].withdraw(tx, task)
+        return None
+    claim = work.reclaim(tx, task_id, worker_id)
+    if claim is not None:
+        fail(claim, stopped, tx)
+    return claim

@@ -8,8 +8,8 @@ from pathlib import Path
 from holdfast.db import vaults
 from holdfast.db.database import Database, retrying
 from holdfast.repo import repository
-from holdfast.repo.errors import AlreadyARepository
 from holdfast.repo.repository import Repository
+from holdfast.service import repositories
 from holdfast.service.repositories import FOLDER
 from holdfast.store.objects import Objects, open_store
 
@@ -37,7 +37,7 @@ class Repositories:
 
     def make(self, vault_id: str) -> Repository:
         """The vault's repository, made if there is none; of several that do so at once, one makes it."""
-        return self._found(vault_id, _made)
+        return self._found(vault_id, repositories.make)
 
     def forget(self, vault_id: str) -> None:
         """The vault's repository is no more, and what this machine kept of it need not be kept."""
@@ -58,12 +58,3 @@ class Repositories:
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return found
-
-
-def _made(store: Objects, secret: str, cache: Path | None) -> Repository:
-    if repository.exists(store):
-        return repository.open_repository(store, secret, cache)
-    try:
-        return repository.init(store, secret, cache=cache)
-    except AlreadyARepository:  # another worker was faster
-        return repository.open_repository(store, secret, cache)

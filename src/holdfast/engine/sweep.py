@@ -1,4 +1,4 @@
-"""Sweeping: dead workers are buried, their work is put back, and rows and engine are brought to agree.
+"""Sweeping: dead workers are buried, their work goes back into the pool, and rows and engine come to agree.
 
 Every worker sweeps. Each step is right whoever does it, and however often.
 """
@@ -17,7 +17,7 @@ from holdfast.model.task import TaskError
 from . import endings
 from .leases import BEATS_PER_LEASE, Heart
 from .perform import fail
-from .workflows import FINISHED, Workflows
+from .workflows import Workflows
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +54,15 @@ class Sweeper:
         self._trimmed_at = time.monotonic()
 
     def sweep(self) -> float:
-        """Bury, take over, reconcile, and once an hour forget what is old; seconds until the next time."""
+        """Bury, take back, reconcile, and once an hour forget what is old; seconds until the next time."""
         if self._heart.may_judge:
             self._bury()
-        self._take_over()
+        self._take_back()
+        self._settle()
         self._reconcile()
         if time.monotonic() - self._trimmed_at > self._trim_seconds:
             self._trimmed_at = time.monotonic()
-            self._workflows.trim(clock.now() - timedelta(days=KEPT_DAYS))
+            self._trim()
         return self._heart.lease_seconds / BEATS_PER_LEASE
 
     def _bury(self) -> None:
@@ -70,44 +71,37 @@ class Sweeper:
         if dead:
             log.warning("workers that were not seen for a lease: %s", ", ".join(dead))
 
-    def _take_over(self) -> None:
-        """Put back the work of those who are not alive: the just buried, and any whose undertaker died."""
+    def _take_back(self) -> None:
+        """What is in the hands of those who are not alive goes back into the pool.
+
+        So does what an older holdfast put on a site's queue, and nobody has begun.
+        """
+        with self._db.transaction() as tx:
+            taken = work.take_back(tx)
+        if taken:
+            log.warning("back into the pool, whose workers are gone: %s", ", ".join(taken))
+
+    def _settle(self) -> None:
+        """Tasks that have ended, and whose workers died before they had cleared away behind them, are taken
+        over; so are those that this worker has not begun to settle since the sweep before."""
+        running, in_hand = self._running(), self._workflows.in_hand()
         with self._db.reading() as tx:
             alive = set(workers.alive(tx))
-        in_hand = self._workflows.in_hand()
-        lost = set(in_hand.values()) - alive
-        if lost:
-            log.warning("taking over the work of %s", ", ".join(sorted(lost)))
-            self._workflows.recover(sorted(lost))
-        self._pick_up({task_id for task_id, holder in in_hand.items() if holder == self._heart.worker_id})
-
-    def _pick_up(self, mine: set[str]) -> None:
-        """Put back what this worker took off the queue and has not begun since the sweep before.
-
-        The engine takes work in one transaction and reads it in another. When the database goes away between
-        the two it drops the work, and nobody would ever come for it: its worker is alive.
-        """
-        idle = mine - self._running()
-        dropped = idle & self._idle
-        self._idle = idle - dropped
-        if dropped:
-            log.warning("queueing again what was taken and not begun: %s", ", ".join(sorted(dropped)))
-            self._workflows.put_back(dropped)
+            over = in_hand.keys() - running - work.unended(tx, in_hand)
+        mine = {task_id for task_id in over if in_hand[task_id] == self._heart.worker_id}
+        left = {task_id for task_id in over if in_hand[task_id] not in alive} | (mine & self._idle)
+        self._idle = mine - left
+        if left:
+            log.warning("clearing up behind tasks that have ended: %s", ", ".join(sorted(left)))
+            self._workflows.take_over(left)
 
     def _reconcile(self) -> None:
-        """End tasks whose workflow has ended without them; queue again those that have no workflow."""
+        """End tasks whose workflow has ended without them."""
         with self._db.reading() as tx:
             dispatched = work.dispatched(tx)
-        states = self._workflows.states(dispatched)
-        for task_id in dispatched:
-            state = states.get(task_id)
-            if state in FINISHED:
-                self._close(task_id, state)
-        missing = [task_id for task_id in dispatched if task_id not in states]
-        if missing:
-            log.warning("queueing again what the engine does not know: %s", ", ".join(missing))
-            with self._db.transaction() as tx:
-                self._workflows.enqueue(tx, missing)
+        for task_id, workflow in self._workflows.known(dispatched).items():
+            if workflow.has_ended:
+                self._close(task_id, workflow.state)
 
     def _close(self, task_id: str, state: str) -> None:
         reason = _REASONS.get(state, f"The engine ended the task without its result ({state}).")
@@ -117,3 +111,18 @@ class Sweeper:
                 fail(claim, endings.failed(TaskError(endings.UNKNOWN, reason)), tx)
         if claim is not None:
             log.error("task %s was closed as failed: %s", task_id, reason)
+
+    def _trim(self) -> None:
+        """Forget work that ended long ago, or was left behind by tasks that did, and queues of nobody."""
+        before = clock.now() - timedelta(days=KEPT_DAYS)
+        self._workflows.trim(before)
+        abandoned = set(self._workflows.abandoned(before))
+        queues = self._workflows.queues()  # before the workers: whoever has a queue was enlisted before it
+        with self._db.reading() as tx:
+            abandoned -= work.unended(tx, abandoned)
+            known = workers.known(tx)
+        self._workflows.forget(abandoned)
+        # A site's queue belongs to the workers of an older holdfast, which may still be at work there.
+        used = {*known, *(site for sites in known.values() for site in sites)}
+        for owner in queues.keys() - used:
+            self._workflows.remove_queue(queues[owner])

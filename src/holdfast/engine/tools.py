@@ -30,10 +30,10 @@ class Ask(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """One execution of a task: the first, or a later one after a worker died."""
+    """One execution of a task: the first, or a later one after a worker died or stopped."""
 
     task: Task
-    attempt: int
+    execution: int
     meter: Meter
 
 

@@ -60,14 +60,16 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asks of a run; `resource_ids` None means every resource of the vault.
 
-    `exclude_volumes` limits a server's disks, by resource id. `due_at` is the moment of the schedule that
-    asks, `time_limit_seconds` how long each task may run.
+    `exclude_volumes` limits a server's disks, by resource id; those in `full_resource_ids` are backed up in
+    full though the run is incremental. `due_at` is the moment of the schedule that asks, `time_limit_seconds`
+    how long each task may run.
     """
 
     name: str | None = None
     description: str = ""
     resource_ids: tuple[str, ...] | None = None
     incremental: bool = True
+    full_resource_ids: frozenset[str] = frozenset()
     auto_trigger: bool = False
     policy_id: str | None = None
     due_at: datetime | None = None
@@ -153,6 +155,14 @@ def plan_checkpoint(
         backups.append(backup)
         tasks.append(run.task(attachment, backup))
     return Plan(checkpoint=run.checkpoint(chosen, obstacles), backups=tuple(backups), tasks=tuple(tasks))
+
+
+def plan_skipped(
+    vault: Vault, left_out: Sequence[Attachment], wanted: Wanted, made: Made, obstacle: Obstacle
+) -> tuple[Task, ...]:
+    """The tasks of a run that does not take place: all of them skipped, for the same reason. Pure."""
+    run = _Run(vault, wanted, made)
+    return tuple(msgspec.structs.replace(run.skipped(one, obstacle), checkpoint_id=None) for one in left_out)
 
 
 def status_of(backups: Sequence[BackupStatus]) -> CheckpointStatus:
@@ -263,7 +273,8 @@ class _Run:
 
     def is_incremental(self, attachment: Attachment) -> bool:
         """The first backup of a resource in a vault is a full one, whatever was asked."""
-        return self.wanted.incremental and attachment.backup_count > 0
+        full = attachment.resource_id in self.wanted.full_resource_ids
+        return self.wanted.incremental and not full and attachment.backup_count > 0
 
     def task(self, attachment: Attachment, backup: Backup) -> Task:
         return self._task(attachment, backup.id, Status.WAITING, TaskError())

@@ -15,7 +15,7 @@ Refusal
 │   ├── VaultTakesNoResources  VaultBeingBackedUp  ServerWithoutDisks
 │   └── VaultIsForReplicas  VaultBeingReplicated  VaultNotSyncable  SyncUnderWay  NothingToBackUp
 ├── policy rules
-│   └── PolicyLimitReached  DestinationFixed  PolicyNotApplicable  VaultIsHybrid
+│   └── PolicyLimitReached  DestinationFixed  PolicyNotApplicable  VaultIsHybrid  TooManyPolicies
 ├── backup rules
 │   ├── BackupNotRestorable  VaultNotRestorable  BackupNotDeletable  BackupInUse  MetadataNotReady
 │   ├── ResourceBusy  ResourceRestoring  BackupUnderWay  ResourceBeingRemoved  TargetTooSmall  TargetMismatch
@@ -32,8 +32,11 @@ Refusal
 │   └── NameTaken  StillInUse  TooManyAttempts  IdentityUnavailable
 ├── TaskOver .................... a task that has ended cannot be stopped
 ├── TaskNotRetryable ............ a task that did not fail is not done once more
+├── repository_errors ........... what is refused of the files of a repository
+├── region_errors ............... what is refused between regions
 ├── Fenced ...................... a worker that no longer holds the lease
-└── Cancelled ................... somebody asked the task to stop
+├── Cancelled ................... somebody asked the task to stop
+└── TimedOut .................... the task ran for longer than it may
 """
 
 import math
@@ -182,6 +185,10 @@ class TargetMismatch(Refusal):
 
 class PolicyLimitReached(Refusal):
     """A project holds at most 32 policies of a kind."""
+
+
+class TooManyPolicies(Refusal):
+    """A vault follows at most 16 policies."""
 
 
 class PolicyNotApplied(NotFound):
@@ -385,3 +392,7 @@ class TaskNotRetryable(Refusal):
 
 class Cancelled(Refusal):
     """Somebody asked for the task to stop."""
+
+
+class TimedOut(Refusal):
+    """The task has run for as long as it may, and is not done."""

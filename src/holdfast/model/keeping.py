@@ -1,23 +1,28 @@
-"""Which backups go and which stay, and why: the rules of a policy, weighed against what a vault holds.
+"""Which backups go and which stay, and why: the rules of policies, weighed against what a vault holds.
 
-Two rules take backups away: the number of them (`max_backups`, weighed anew each time) and their age, which
-is the moment each has carried since it was made. Either is enough. All else keeps: the long-term counts and
-the named days from both of these, a lock until the backup has expired. What was taken by hand, and the
-newest backup of a resource, no rule touches.
+Each policy weighs what its own schedule made. Two rules take backups away: the number of them
+(`max_backups`, weighed anew each time) and their age, which is the moment each has carried since it was made,
+whatever became of its policy. Either is enough. All else keeps: the long-term counts and the named days from
+both of these, a lock until the backup has expired. What was taken by hand, and the newest good backup of a
+resource, no rule touches.
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
 from .backup import Backup, BackupState, BackupStatus
+from .policy import Policy
 from .retention import MONTHS, WEEKS, Chosen, Monthly, Retention, Weekly, Yearly
 from .schedule import WEEKDAYS
 
-Because = dict[str, list["Keeping"]]
+# What failed tells how things went, for a while.
+FAILURES_KEPT = 10
+FAILURES_KEPT_FOR = timedelta(days=30)
 
 
 class Keeping(StrEnum):
@@ -25,6 +30,7 @@ class Keeping(StrEnum):
 
     MAX_BACKUPS = "max_backups"
     NOT_EXPIRED = "not_expired"
+    NO_POLICY = "no_policy"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
@@ -35,13 +41,31 @@ class Keeping(StrEnum):
     LOCKED = "locked"
     LAST_GOOD = "last_good_backup"
     MANUAL = "manual"
+    FAILURE = "recent_failure"
 
 
 class Going(StrEnum):
-    """Why a backup goes: it is one too many, or too old."""
+    """Why a backup goes: it is one too many, or too old, or failed long ago."""
 
     COUNT = "count"
     AGE = "age"
+    FAILURE = "old_failure"
+
+
+Because = dict[str, list[Keeping]]
+Reason = TypeVar("Reason", Keeping, Going)
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What a policy keeps of the backups that it made; None where it is not enabled, and takes nothing."""
+
+    policy_id: str
+    retention: Retention | None
+
+    @classmethod
+    def of(cls, policy: Policy) -> "Rules":
+        """The rules of a policy as it is."""
+        return cls(policy.id, policy.terms.retention if policy.terms.enabled else None)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,67 +92,121 @@ def is_good(backup: Backup) -> bool:
     return backup.state is BackupState.AVAILABLE and backup.status not in going
 
 
-def plan_vault(
-    held: Iterable[Backup], retention: Retention, now: datetime, *, locked: bool
-) -> tuple[Verdict, ...]:
-    """What becomes of the good backups that a vault holds, resource by resource, the newest first.
+def is_failure(backup: Backup) -> bool:
+    """Whether a schedule asked for the backup and nothing came of it."""
+    return backup.auto_trigger and backup.status is BackupStatus.ERROR
 
-    The others have no part in it. Raises nothing.
+
+def weigh(
+    held: Iterable[Backup], rules: Sequence[Rules], now: datetime, *, locked: bool
+) -> tuple[Verdict, ...]:
+    """What becomes of the backups that a vault holds, resource by resource, the newest first.
+
+    `rules` are those of the policies that the vault follows, `locked` is the vault. What is under way, or
+    failed when taken by hand, has no part in it. What goes is gone for good, so that the same question asked
+    afterwards lets nothing more go. Raises nothing.
     """
     by_resource: dict[str, list[Backup]] = {}
-    for backup in filter(is_good, held):
-        by_resource.setdefault(backup.resource_id, []).append(backup)
+    for backup in held:
+        if is_good(backup) or is_failure(backup):
+            by_resource.setdefault(backup.resource_id, []).append(backup)
     return tuple(
         verdict
         for _, backups in sorted(by_resource.items())
-        for verdict in plan(backups, retention, now, locked=locked)
+        for verdict in _Weighing(backups, rules, now, locked).verdicts()
     )
 
 
-def plan(
-    backups: Collection[Backup], retention: Retention, now: datetime, *, locked: bool = False
-) -> tuple[Verdict, ...]:
-    """What becomes of all the good backups of one resource in one vault, the newest first; `locked` is the
-    vault. What goes is gone for good, so that the same question asked afterwards lets nothing more go."""
-    newest_first = sorted(backups, key=lambda backup: (backup.created_at, backup.id), reverse=True)
-    automatic = [backup for backup in newest_first if backup.auto_trigger]
-    too_many = {backup.id for backup in automatic[retention.max_backups :]} if _counts(retention) else set()
-    kept: Because = {backup.id: [] for backup in newest_first}
-    for backup in newest_first[:1]:
-        kept[backup.id].append(Keeping.LAST_GOOD)
-    for backup in newest_first:
-        if not backup.auto_trigger:
-            kept[backup.id].append(Keeping.MANUAL)
-    for backup in automatic:
-        if backup.id not in too_many and not _expired(backup, now):
-            kept[backup.id].append(Keeping.MAX_BACKUPS if _counts(retention) else Keeping.NOT_EXPIRED)
-    if locked:
-        _keep_locked(kept, automatic, now)
-    _keep_long_term(kept, automatic, retention)
-    _keep_named_days(kept, automatic, retention, now)
-    return tuple(_verdict(backup, kept[backup.id], too_many, now) for backup in newest_first)
+class _Weighing:
+    """What is found out about the backups of one resource in one vault."""
+
+    def __init__(
+        self, backups: Iterable[Backup], rules: Sequence[Rules], now: datetime, locked: bool
+    ) -> None:
+        self._newest_first = sorted(backups, key=lambda one: (one.created_at, one.id), reverse=True)
+        self._rules = rules
+        self._now = now
+        self._locked = locked
+        self._kept: Because = {backup.id: [] for backup in self._newest_first}
+        self._going: dict[str, list[Going]] = {backup.id: [] for backup in self._newest_first}
+
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts, the newest first."""
+        good = [backup for backup in self._newest_first if is_good(backup)]
+        self._weigh_failures([backup for backup in self._newest_first if not is_good(backup)])
+        for backup in good[:1]:
+            self._kept[backup.id].append(Keeping.LAST_GOOD)
+        for backup in good:
+            if not backup.auto_trigger:
+                self._kept[backup.id].append(Keeping.MANUAL)
+        automatic = [backup for backup in good if backup.auto_trigger]
+        self._weigh_ages(automatic)
+        for retention, backups in self._shared_out(automatic):
+            if retention is None:
+                self._leave(backups)
+            else:
+                self._weigh_by(retention, backups)
+        return [self._verdict(backup) for backup in self._newest_first]
+
+    def _shared_out(self, automatic: Iterable[Backup]) -> Iterator[tuple[Retention | None, list[Backup]]]:
+        """The backups by the rules that weigh them, with None where none do.
+
+        What does not say which policy made it was the only one's, where there is only one.
+        """
+        known: dict[str | None, Rules] = {one.policy_id: one for one in self._rules}
+        if len(self._rules) == 1:
+            known[None] = self._rules[0]
+        shared: dict[str | None, list[Backup]] = {}
+        for backup in automatic:
+            rules = known.get(backup.policy_id)
+            shared.setdefault(None if rules is None else rules.policy_id, []).append(backup)
+        for policy_id, backups in shared.items():
+            yield (None if policy_id is None else known[policy_id].retention), backups
+
+    def _weigh_failures(self, failures: Sequence[Backup]) -> None:
+        for place, backup in enumerate(failures):
+            if place < FAILURES_KEPT and self._now < backup.created_at + FAILURES_KEPT_FOR:
+                self._kept[backup.id].append(Keeping.FAILURE)
+            else:
+                self._going[backup.id].append(Going.FAILURE)
+
+    def _weigh_ages(self, automatic: Iterable[Backup]) -> None:
+        for backup in automatic:
+            if self._has_expired(backup):
+                self._going[backup.id].append(Going.AGE)
+            elif self._locked:
+                self._kept[backup.id].append(Keeping.LOCKED)
+
+    def _leave(self, automatic: Iterable[Backup]) -> None:
+        """No policy weighs these: what has no moment to expire stays for ever."""
+        for backup in automatic:
+            if backup.expired_at is None:
+                self._kept[backup.id].append(Keeping.NO_POLICY)
+            elif not self._has_expired(backup):
+                self._kept[backup.id].append(Keeping.NOT_EXPIRED)
+
+    def _weigh_by(self, retention: Retention, automatic: Sequence[Backup]) -> None:
+        is_limited = retention.max_backups > 0
+        allowed = automatic[: retention.max_backups] if is_limited else automatic
+        for backup in allowed:
+            if not self._has_expired(backup):
+                self._kept[backup.id].append(Keeping.MAX_BACKUPS if is_limited else Keeping.NOT_EXPIRED)
+        for backup in automatic[len(allowed) :]:
+            self._going[backup.id].append(Going.COUNT)
+        _keep_long_term(self._kept, automatic, retention)
+        _keep_named_days(self._kept, automatic, retention, self._now)
+
+    def _has_expired(self, backup: Backup) -> bool:
+        return backup.expired_at is not None and backup.expired_at <= self._now
+
+    def _verdict(self, backup: Backup) -> Verdict:
+        if self._kept[backup.id]:
+            return Verdict(backup=backup, kept_because=_ordered(Keeping, self._kept[backup.id]))
+        return Verdict(backup=backup, goes_because=_ordered(Going, self._going[backup.id]))
 
 
-def _counts(retention: Retention) -> bool:
-    return retention.max_backups > 0
-
-
-def _expired(backup: Backup, now: datetime) -> bool:
-    return backup.expired_at is not None and backup.expired_at <= now
-
-
-def _keep_locked(kept: Because, automatic: Collection[Backup], now: datetime) -> None:
-    for backup in automatic:
-        if backup.is_kept(now):
-            kept[backup.id].append(Keeping.LOCKED)
-
-
-def _verdict(backup: Backup, kept: Collection[Keeping], too_many: Collection[str], now: datetime) -> Verdict:
-    if kept:
-        return Verdict(backup=backup, kept_because=tuple(one for one in Keeping if one in kept))
-    counted = (Going.COUNT,) if backup.id in too_many else ()
-    aged = (Going.AGE,) if _expired(backup, now) else ()
-    return Verdict(backup=backup, goes_because=counted + aged)
+def _ordered(reasons: type[Reason], found: Collection[Reason]) -> tuple[Reason, ...]:
+    return tuple(one for one in reasons if one in found)
 
 
 # ── the newest of each of the last days, weeks, months and years ────────────────────────────────────────

@@ -6,13 +6,17 @@ from enum import StrEnum
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from . import schedule
+from . import schedule, zone
+from .due import Schedule
 from .errors import InvalidParameter, PolicyNotApplicable, VaultIsHybrid
 from .resource import ObjectType
 from .retention import Retention
 from .vault import ProtectType, Vault
 
 MAX_OF_A_KIND = 32
+MAX_OF_A_VAULT = 16
+MOST_JITTER_MINUTES = 59
+MOST_TIMEOUT_MINUTES = 30 * 24 * 60
 
 
 class PolicyKind(StrEnum):
@@ -50,6 +54,32 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     jitter_minutes: int = 0
     timeout_minutes: int | None = None
 
+    def check(self) -> None:
+        """Refuse what could not be carried out; raises InvalidParameter naming the wire field."""
+        zone.check("holdfast.timezone", self.timezone)
+        if not 0 <= self.jitter_minutes <= MOST_JITTER_MINUTES:
+            raise InvalidParameter("holdfast.jitter_minutes", f"must be 0 to {MOST_JITTER_MINUTES}")
+        if self.timeout_minutes is not None and not 1 <= self.timeout_minutes <= MOST_TIMEOUT_MINUTES:
+            reason = f"must be 1 to {MOST_TIMEOUT_MINUTES}, or null"
+            raise InvalidParameter("holdfast.timeout_minutes", reason)
+
+    def changed(self, change: "ExecutionChange") -> "Execution":
+        """How it is carried out after a change; it may be such as `check` refuses."""
+        timeout = change.timeout_minutes
+        return Execution(
+            timezone=self.timezone if change.timezone is None else change.timezone,
+            jitter_minutes=self.jitter_minutes if change.jitter_minutes is None else change.jitter_minutes,
+            timeout_minutes=self.timeout_minutes if timeout is UNSET else timeout,
+        )
+
+
+class ExecutionChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What of it shall be other; None, or UNSET where None says something, leaves it as it is."""
+
+    timezone: str | None = None
+    jitter_minutes: int | None = None
+    timeout_minutes: int | UnsetType | None = UNSET
+
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy does. `patterns` are iCalendar rules, kept as the caller wrote them.
@@ -86,6 +116,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             self.retention.check()
         if before is None or self.patterns != before.patterns:
             schedule.check(self.patterns, first)
+        if before is None or self.execution != before.execution:
+            self.execution.check()
         if self.kind is PolicyKind.REPLICATION:
             for field in ("destination_region", "destination_project_id"):
                 if not getattr(self, field):
@@ -102,7 +134,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             "destination_region": change.destination_region,
             "accelerated": change.accelerated,
             "cross_account_urn": change.cross_account_urn,
-            "execution": change.execution,
+            "execution": self.execution.changed(change.execution),
         }
         terms = msgspec.structs.replace(
             self, **{field: value for field, value in given.items() if value is not None}
@@ -127,7 +159,7 @@ class TermsChange(msgspec.Struct, frozen=True, kw_only=True):
     destination_region: str | None = None
     accelerated: bool | None = None
     cross_account_urn: str | None = None
-    execution: Execution | None = None
+    execution: ExecutionChange = ExecutionChange()
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +178,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     def kind(self) -> PolicyKind:
         """What it makes."""
         return self.terms.kind
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it comes due, enabled or not. Raises ZoneInfoNotFoundError."""
+        terms = self.terms
+        return Schedule(terms.patterns, self.created_at.date(), terms.execution.timezone)
 
     @property
     def origin(self) -> PolicyOrigin:
@@ -168,7 +206,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Follower(msgspec.Struct, frozen=True):
-    """A vault that follows a policy, and where its replicas go."""
+    """A vault that follows a policy, and where its replicas go.
+
+    It follows the policy as it is now `since` then, comes due next at `due_at`, and begins at `fires_at`, not
+    before. Without a `due_at` it never comes due, or nobody has looked yet.
+    """
 
     vault_id: str
     destination_vault_id: str | None = None
+    since: datetime | None = None
+    due_at: datetime | None = None
+    fires_at: datetime | None = None

@@ -50,7 +50,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, for which project, and with which right. User and project are of one domain.
 
     `stays_here` holds for a program whose credential is for this one project, whatever its user may do
-    elsewhere.
+    elsewhere. `is_house` holds for nobody's request: a schedule's, which somebody allowed when it was made.
     """
 
     user_id: str
@@ -60,6 +60,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     domain_id: str = DEFAULT_DOMAIN_ID
     role: Role
     stays_here: bool = False
+    is_house: bool = False
 
     @property
     def is_admin(self) -> bool:

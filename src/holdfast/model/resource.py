@@ -1,5 +1,6 @@
 """Things that are protected, and the words by which the wire knows their kinds."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from .errors import InvalidParameter
 from .tag import Tag
 
 GIB = 1 << 30
@@ -66,6 +68,15 @@ OBJECT_OF_RESOURCE: Mapping[ResourceType, ObjectType] = MappingProxyType(
         ResourceType.WORKSPACE: ObjectType.WORKSPACE,
     }
 )
+
+
+_SITE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def check_site(field: str, site: str | None) -> None:
+    """Raises InvalidParameter, naming the wire field, for what is no name of a site; none at all is well."""
+    if site is not None and not _SITE.fullmatch(site):
+        raise InvalidParameter(field, "must be 1 to 64 letters, digits, dots, dashes and underlines")
 
 
 def provider_of(resource_type: ResourceType) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from .resource import ResourceType
 from .vault import IncludedVolume
+from .waiting import Wait
 
 
 class Operation(StrEnum):
@@ -49,6 +50,23 @@ class TaskError(msgspec.Struct, frozen=True):
 
 # On the wire a task that somebody stopped has failed, with this code of ours: clients know no other end.
 CANCELLED = "Holdfast.0001"
+TIMED_OUT = "Holdfast.0003"
+
+
+class Phase(StrEnum):
+    """What a running task is at. Every execution begins by preparing: looking at what there is to do."""
+
+    PREPARING = "preparing"
+    READING = "reading"
+    WRITING = "writing"
+    SENDING = "sending"
+    COMPARING = "comparing"
+    FORGETTING = "forgetting"
+    DELETING = "deleting"
+    FINISHING = "finishing"
+
+
+SUSPICIOUSLY_SMALL = "suspiciously_small"  # a flag
 
 
 class TaskResource(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,9 +152,13 @@ class RemoveResourcesDetail(msgspec.Struct, frozen=True, kw_only=True, tag="remo
 
 
 class ReplicationDetail(msgspec.Struct, frozen=True, kw_only=True, tag="replication"):
-    """extra_info.replication, and what the worker needs to know."""
+    """extra_info.replication, and what the worker needs to know.
+
+    `source_task_id` is the task of another region that does this one: no worker here has a part in it.
+    """
 
     record_id: str = ""
+    source_task_id: str = ""
     destination_vault_id: str = ""
     description: str | None = None
     auto_trigger: bool = False
@@ -150,6 +172,11 @@ class ReplicationDetail(msgspec.Struct, frozen=True, kw_only=True, tag="replicat
     destination_checkpoint_id: str = ""
     destination_backup_id: str = ""
     destination_backup_name: str = ""
+
+    @property
+    def leaves_region(self) -> bool:
+        """Whether the replica is another region's."""
+        return self.destination_region != self.source_region
 
 
 class VaultDeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="vault_delete"):
@@ -189,11 +216,12 @@ Detail = (
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What a task moved: bytes read from the resource (or the repository), of how many; bytes that the
-    repository grew; files seen; files that could not be read or written."""
+    """What a task moved: bytes read from the resource (or the repository), of how many, and how many a
+    second lately while it runs; bytes that the repository grew; files seen; lines of its log of warnings."""
 
     bytes_done: int = 0
     bytes_total: int = 0
+    bytes_per_second: int = 0
     bytes_stored: int = 0
     files_done: int = 0
     files_total: int = 0
@@ -204,9 +232,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of work over one resource, durable from the moment it was asked for.
 
     `progress` is 0 to 100; `warnings` keeps the first few of `figures.warning_count` sentences. `phase` is
-    what a running task is at, in a word. `due_at` is the moment of a schedule that it was made for,
-    `retry_of` the task that it does once more. One that has run for `time_limit_seconds` ends as `timeout`;
-    None leaves that to the configuration. `flags` say what is odd about how it ended.
+    the `Phase` of a running task, empty for all others. `due_at` is the moment of a schedule that it was made
+    for, `retry_of` the task that it does once more. One that has run for `time_limit_seconds` ends as
+    `timeout`; None leaves that to the configuration. `flags` say what is odd about how it ended.
+    `waits_because` is told by who shows a task that nobody is at; it is never kept.
     """
 
     id: str
@@ -236,11 +265,17 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     retry_of: str | None = None
     time_limit_seconds: int | None = None
     flags: tuple[str, ...] = ()
+    waits_because: Wait | None = None
 
     @property
     def was_cancelled(self) -> bool:
         """Whether the task ended because somebody asked it to."""
         return self.error.code == CANCELLED
+
+    @property
+    def is_done_elsewhere(self) -> bool:
+        """Whether another region does the task, and this one only tells of it."""
+        return isinstance(self.detail, ReplicationDetail) and bool(self.detail.source_task_id)
 
     def touches(self, resource_id: str) -> bool:
         """Whether the task reads or changes this resource."""

@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from . import window
 from .errors import (
     DuplicateResources,
     InvalidCapacity,
+    InvalidParameter,
     ResourceAlreadyProtected,
     ResourceNotInVault,
     ResourceTypeNotSupported,
@@ -28,6 +30,7 @@ from .window import Window
 MAX_RESOURCES = 256
 LEAST_SIZE_GB = 1
 MOST_SIZE_GB = 10_485_760
+MOST_RUNNING = 10_000
 
 
 class ConsistentLevel(StrEnum):
@@ -222,8 +225,8 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
         """The vault after a change.
 
         Raises VaultBeingDeleted, VaultNotUpdatable (in error or frozen; unlocking; another size while one is
-        being made) or InvalidCapacity (out of range; below what is used; smaller, and below what is
-        allocated).
+        being made), InvalidParameter (windows, max_running) or InvalidCapacity (out of range; below what is
+        used; smaller, and below what is allocated).
         """
         self.check_open()
         if self.locked and change.locked is False:
@@ -232,7 +235,15 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
             self._check_new_size(change.size_gb)
         given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
         given["max_running"] = self.max_running if change.max_running is UNSET else change.max_running
-        return msgspec.structs.replace(self, **given)
+        changed = msgspec.structs.replace(self, **given)
+        changed.check_limits()
+        return changed
+
+    def check_limits(self) -> None:
+        """Raises InvalidParameter for windows, or a number of tasks at once, that no vault may have."""
+        window.check("vault.holdfast.maintenance_windows", self.windows)
+        if self.max_running is not None and not 1 <= self.max_running <= MOST_RUNNING:
+            raise InvalidParameter("vault.holdfast.max_running_tasks", f"must be 1 to {MOST_RUNNING}")
 
     def _check_new_size(self, size_gb: int) -> None:
         check_size(size_gb)

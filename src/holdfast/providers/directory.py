@@ -161,6 +161,7 @@ class Directory:
             open_target(folder) as anchor,
             Landing(anchor, folder, Route(target.root, prefix), keep_root=not made) as landing,
         ):
+            landing.tell(target.failed)
             for item in stream:
                 landing.put(item)
             return landing.finish()

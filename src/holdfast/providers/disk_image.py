@@ -115,7 +115,7 @@ class DiskImage:
         leading, stream = take_leading(entries, target.root)
         path = _place(target)
         folder, name = os.path.split(path)
-        tally = Tally()
+        tally = Tally(target.failed)
         make_leading(folder, leading if target.destination is None else {})
         with open_target(folder) as anchor:
             for item in stream:

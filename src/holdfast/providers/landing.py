@@ -113,6 +113,10 @@ class Landing:
     ) -> None:
         self._porters.close()
 
+    def tell(self, failed: Callable[[Unreadable], object]) -> None:
+        """Have this told of each failure; to be said before anything is put down."""
+        self._tally = Tally(failed)
+
     def put(self, item: Entry | Unreadable) -> None:
         """Put one entry down. Raises OSError where nothing more can be written, and whatever pulling the
         content raises except Unreadable."""

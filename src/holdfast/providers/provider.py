@@ -4,7 +4,7 @@ A provider is any class that fits `Provider`; it does not inherit. A built-in on
 a foreign one is named in the configuration as `package.module:Class`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -60,16 +60,23 @@ class Reading:
     bookmark: str | None = None
 
 
+def unheard(problem: Unreadable) -> None:
+    """Nobody wants to hear of it before the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a backup is restored to: the resource of these settings, or the path `destination` where given.
 
-    `root` is the root that the backup was read from (`Reading.root`).
+    `root` is the root that the backup was read from (`Reading.root`). `failed` is told of each failure as it
+    comes, from the thread that pulls the entries: a provider that does so has all of them in the task's log,
+    and not only those that it keeps.
     """
 
     settings: Mapping[str, Any]
     root: bytes
     destination: str | None = None
+    failed: Callable[[Unreadable], object] = unheard
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,20 @@ class _Lock(msgspec.Struct, omit_defaults=True):
 
 
 @contextmanager
-def locked(repository: Repository, exclusive: bool = False, *, wait: timedelta = AT_ONCE) -> Iterator["Held"]:
+def locked(
+    repository: Repository,
+    exclusive: bool = False,
+    *,
+    wait: timedelta = AT_ONCE,
+    meanwhile: Callable[[], object] | None = None,
+) -> Iterator["Held"]:
     """Hold a lock while the block runs.
 
-    Raises RepositoryLocked when somebody else's lock forbids it for as long as `wait`.
+    Raises RepositoryLocked when somebody else's lock forbids it for as long as `wait`. While it does,
+    `meanwhile` is called every few seconds; what it raises ends the waiting.
     """
     held = Held(repository)
-    _patiently(partial(held.take, exclusive=exclusive), wait)
+    _patiently(partial(held.take, exclusive=exclusive), wait, meanwhile)
     try:
         with held.renewing():
             yield held
@@ -229,7 +236,9 @@ class Held:
         return put_file(self._repository, "locks", msgspec.json.encode(lock))[0]
 
 
-def _patiently(take: Callable[[], None], wait: timedelta) -> None:
+def _patiently(
+    take: Callable[[], None], wait: timedelta, meanwhile: Callable[[], object] | None = None
+) -> None:
     """Try again as long as others hold their locks, until `wait` is over; raises RepositoryLocked."""
     deadline = time.monotonic() + wait.total_seconds()
     pause = _SETTLE_SECONDS
@@ -242,6 +251,8 @@ def _patiently(take: Callable[[], None], wait: timedelta) -> None:
                 raise
         else:
             return
+        if meanwhile is not None:
+            meanwhile()
         # by chance a little longer, so that two that stand in each other's way part
         time.sleep(min(left, pause * (1 + secrets.randbelow(100) / 100)))
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

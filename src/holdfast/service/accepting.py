@@ -4,7 +4,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import resources, tasks
-from holdfast.model.task import Operation, RestoreDetail, Task
+from holdfast.model.region import site_of
+from holdfast.model.task import Operation, ReplicationDetail, RestoreDetail, Task
 
 from .context import Context
 
@@ -26,7 +27,10 @@ def _again(task: Task, retried: Task) -> Task:
 
 
 def _site(tx: Connection, task: Task) -> str | None:
-    """The site of the resource that is read or written. Any worker can reach the store, for all else."""
+    """The site of the resource that is read or written. Any worker can reach the store, for all else; what
+    another region does is no worker's here."""
+    if isinstance(task.detail, ReplicationDetail) and task.is_done_elsewhere:
+        return site_of(task.detail.source_region)
     if task.operation is Operation.BACKUP:
         reached = task.resource.id
     elif isinstance(task.detail, RestoreDetail):

@@ -89,10 +89,31 @@ def delete(context: Context, backup_id: str) -> Task:
         vault = vaults.get(tx, context.project_id, backup.vault_id)
         if vault.locked and backup.is_kept(clock.now()):
             raise VaultLocked(vault.name)
-        task = _delete_task(context, vault, backup)
+        task = delete_task(context, vault, backup)
         accept(tx, context, task)
     context.wake()
     return task
+
+
+def delete_task(context: Context, vault: Vault, backup: Backup) -> Task:
+    """The task that deletes a backup, not yet written."""
+    now = clock.now()
+    return Task(
+        id=ids.new(),
+        project_id=context.project_id,
+        operation=Operation.DELETE,
+        provider_id=backup.provider_id,
+        resource=resource_of(backup.resource_id, backup.resource_name, backup.resource_type),
+        vault_id=vault.id,
+        vault_name=vault.name,
+        checkpoint_id=backup.checkpoint_id,
+        backup_id=backup.id,
+        enterprise_project_id=backup.enterprise_project_id,
+        request_id=context.request_id,
+        created_at=now,
+        updated_at=now,
+        detail=DeleteDetail(backup_id=backup.id, backup_name=backup.name),
+    )
 
 
 def _whole(tx: Connection, project_id: str, found: Sequence[Backup]) -> list[Backup]:
@@ -113,23 +134,3 @@ def _whole(tx: Connection, project_id: str, found: Sequence[Backup]) -> list[Bac
 def _measured(backup: Backup, disks: Set[str]) -> Backup:
     held = {child.resource_id for child in backup.children}
     return replace(backup, is_whole=bool(held) and disks <= held)
-
-
-def _delete_task(context: Context, vault: Vault, backup: Backup) -> Task:
-    now = clock.now()
-    return Task(
-        id=ids.new(),
-        project_id=context.project_id,
-        operation=Operation.DELETE,
-        provider_id=backup.provider_id,
-        resource=resource_of(backup.resource_id, backup.resource_name, backup.resource_type),
-        vault_id=vault.id,
-        vault_name=vault.name,
-        checkpoint_id=backup.checkpoint_id,
-        backup_id=backup.id,
-        enterprise_project_id=backup.enterprise_project_id,
-        request_id=context.request_id,
-        created_at=now,
-        updated_at=now,
-        detail=DeleteDetail(backup_id=backup.id, backup_name=backup.name),
-    )

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import backups, checkpoints, resources, vaults, work
-from holdfast.model.checkpoint import Checkpoint, Wanted, plan_checkpoint
+from holdfast.model.checkpoint import Checkpoint, Plan, Wanted, plan_checkpoint
 from holdfast.model.resource import Resource
 from holdfast.model.task import Task
 from holdfast.model.vault import Vault
@@ -22,19 +22,24 @@ def create(context: Context, vault_id: str, wanted: Wanted) -> tuple[Checkpoint,
     """
     with context.changing() as tx:
         vault = vaults.get(tx, context.project_id, vault_id)
-        plan = plan_checkpoint(
-            vault, _existing(tx, vault), _unfinished(tx, vault, wanted), wanted, context.made()
-        )
-        checkpoints.add(tx, plan.checkpoint)
-        for backup in plan.backups:
-            backups.add(tx, backup)
-        for task in plan.tasks:
-            accept(tx, context, task)
+        plan = add(tx, context, vault, wanted)
         made = (
             checkpoints.get(tx, context.project_id, plan.checkpoint.id) if plan.backups else plan.checkpoint
         )
     context.wake()
     return _counted(made, vault), plan.tasks
+
+
+def add(tx: Connection, context: Context, vault: Vault, wanted: Wanted) -> Plan:
+    """Write a run as a part of a change; raises what `plan_checkpoint` refuses, before it writes anything."""
+    existing, unfinished = _existing(tx, vault), _unfinished(tx, vault, wanted)
+    plan = plan_checkpoint(vault, existing, unfinished, wanted, context.made())
+    checkpoints.add(tx, plan.checkpoint)
+    for backup in plan.backups:
+        backups.add(tx, backup)
+    for task in plan.tasks:
+        accept(tx, context, task)
+    return plan
 
 
 def show(context: Context, checkpoint_id: str) -> Checkpoint:

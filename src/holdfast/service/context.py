@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from holdfast.config import Config
 from holdfast.db import accounts, projects
 from holdfast.db.database import Database as Database  # handed on: the floor above never imports db
-from holdfast.model import clock
+from holdfast.model import clock, ids
 from holdfast.model.checkpoint import Made
 from holdfast.model.errors import NotAllowed
 from holdfast.model.project import Caller, Project, Role
@@ -50,6 +50,21 @@ class Context:
     def of(cls, house: House, caller: Caller, request_id: str) -> "Context":
         """The context of this caller's request."""
         return cls(db=house.db, config=house.config, caller=caller, request_id=request_id, wake=house.wake)
+
+    @classmethod
+    def of_house(cls, house: House, project: Project) -> "Context":
+        """The context of a request that nobody made: what a schedule asks for in a project."""
+        caller = Caller(
+            user_id="",
+            user_name="holdfast",
+            project_id=project.id,
+            project_name=project.name,
+            domain_id=project.domain_id,
+            role=Role.OPERATOR,
+            stays_here=True,
+            is_house=True,
+        )
+        return cls.of(house, caller, ids.new_request())
 
     @property
     def project_id(self) -> str:

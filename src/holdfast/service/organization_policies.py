@@ -17,7 +17,7 @@ from holdfast.model.organization_policy import OrganizationChange, OrganizationP
 from holdfast.model.policy import MAX_OF_A_KIND, Policy, PolicyKind, Terms
 from holdfast.model.project import Project
 
-from . import destinations
+from . import destinations, schedules
 from .context import Context
 
 
@@ -178,7 +178,9 @@ def _deliver(tx: Connection, policy: OrganizationPolicy) -> None:
     known = {one.project_id: one for one in policies.of_organization(tx, policy.id)}
     for project_id, project in covered.items():
         if project_id in known:
-            policies.replace(tx, msgspec.structs.replace(known[project_id], terms=policy.terms))
+            changed = msgspec.structs.replace(known[project_id], terms=policy.terms)
+            policies.replace(tx, changed)
+            schedules.change(tx, known[project_id], changed)
         else:
             policies.add(tx, _made_of(policy, project))
     for project_id in known.keys() - covered.keys():

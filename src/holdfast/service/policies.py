@@ -1,4 +1,4 @@
-"""Policies as a caller may ask for them. They are kept; the schedules they describe are not run yet."""
+"""Policies as a caller may ask for them."""
 
 import msgspec
 from sqlalchemy import Connection
@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from holdfast.db import policies
 from holdfast.model import clock, ids
 from holdfast.model.errors import DestinationFixed, NotAllowed, PolicyLimitReached
+from holdfast.model.overdue import Overdue
 from holdfast.model.policy import (
     MAX_OF_A_KIND,
     Follower,
@@ -16,15 +17,16 @@ from holdfast.model.policy import (
     TermsChange,
 )
 
-from . import destinations
+from . import destinations, overdue, schedules
 from .context import Context
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy with the vaults that follow it."""
+    """A policy with the vaults that follow it, and what is overdue of it; None where nobody has looked."""
 
     policy: Policy
     followers: tuple[Follower, ...] = ()
+    overdue: tuple[Overdue, ...] | None = None
 
     @property
     def id(self) -> str:
@@ -48,7 +50,7 @@ def create(context: Context, terms: Terms) -> Bound:
             raise PolicyLimitReached(f"at most {MAX_OF_A_KIND}")
         destinations.check(tx, context, terms.destination)
         policies.add(tx, policy)
-    return Bound(policy=policy)
+    return Bound(policy=policy, overdue=())
 
 
 def find(context: Context, *, kind: PolicyKind | None = None, vault_id: str | None = None) -> list[Bound]:
@@ -62,7 +64,7 @@ def find(context: Context, *, kind: PolicyKind | None = None, vault_id: str | No
 def show(context: Context, policy_id: str) -> Bound:
     """One policy; raises PolicyNotFound."""
     with context.db.reading() as tx:
-        return _bound(tx, policies.get(tx, context.project_id, policy_id))
+        return _seen(tx, policies.get(tx, context.project_id, policy_id))
 
 
 def update(context: Context, policy_id: str, change: TermsChange) -> Bound:
@@ -82,7 +84,8 @@ def update(context: Context, policy_id: str, change: TermsChange) -> Bound:
                 raise DestinationFixed(policy.terms.name)
             destinations.check(tx, context, terms.destination)
         policies.replace(tx, bound.policy)
-    return bound
+        schedules.change(tx, policy, bound.policy)
+        return _seen(tx, bound.policy)
 
 
 def delete(context: Context, policy_id: str) -> None:
@@ -100,6 +103,11 @@ def _own(tx: Connection, context: Context, policy_id: str) -> Policy:
     if policy.origin is PolicyOrigin.ORGANIZATION:
         raise NotAllowed("the policy belongs to the organization")
     return policy
+
+
+def _seen(tx: Connection, policy: Policy) -> Bound:
+    late = overdue.of_policy(tx, policy, clock.now())
+    return msgspec.structs.replace(_bound(tx, policy), overdue=tuple(late))
 
 
 def _bound(tx: Connection, policy: Policy) -> Bound:

@@ -1,8 +1,9 @@
 """Replication as a caller may ask for it: backups of one vault, brought into a vault for replicas."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -28,16 +29,27 @@ from holdfast.model.vault import Attachment, Vault
 from . import destinations
 from .accepting import accept
 from .context import Context
+from .destinations import Seen
+
+# A schedule that comes to a vault full of backups asks for so many replicas, and for the others when it comes
+# again: all tasks are written in one transaction, for which the rest of the project waits.
+MOST_AT_ONCE = 200
 
 
 class WantedReplica(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a replica goes, and what it is called; as its backup, where nothing is said."""
+    """Where a replica goes, and what it is called; as its backup, where nothing is said.
+
+    `due_at` is the moment of the schedule that asks, `time_limit_seconds` how long each task may run.
+    """
 
     destination: Destination
     vault_id: str
     name: str | None = None
     description: str | None = None
     auto_trigger: bool = False
+    policy_id: str | None = None
+    due_at: datetime | None = None
+    time_limit_seconds: int | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,15 +64,17 @@ def create(context: Context, backup_id: str, wanted: WantedReplica) -> Asked:
     """Ask for a replica of one backup; one that has its replica there already is skipped.
 
     Raises BackupNotFound, ReplicationNotAllowed, VaultBeingDeleted, ResourceBeingRemoved, NothingToBackUp
-    (the backup is not there, or not for long), or what `destinations.check_vault` refuses.
+    (the backup is not there, or not for long), or what `destinations` refuses.
     """
+    made = partial(replications.made, backup_ids=[backup_id], vault_id=wanted.vault_id)
+    aim = _aim(context, wanted, made)
     with _changing(context, wanted.destination) as tx:
         backup = backups.get(tx, context.project_id, backup_id)
         source = vaults.get(tx, context.project_id, backup.vault_id)
         _check_source_vault(tx, source)
         check_source(backup)
-        destination = destinations.check_vault(tx, context, source, wanted.destination, wanted.vault_id)
-        there = replications.replicated(tx, [backup.id], destination.id)
+        destination = destinations.check_vault(tx, context, source, wanted.destination, aim)
+        there = replications.replicated(tx, [backup.id], destination.id, _elsewhere(aim))
         plan = _Plan(context, source, destination, wanted)
         asked = plan.over([backup], ALREADY if there else None)
         _keep(tx, context, plan, asked)
@@ -73,12 +87,13 @@ def create_all(context: Context, vault_id: str, wanted: WantedReplica) -> Asked:
 
     Raises VaultNotFound, NothingToBackUp where there is none left, and what `create` does.
     """
+    aim = _aim(context, wanted, partial(_made_of, vault_id, wanted.vault_id))
     with _changing(context, wanted.destination) as tx:
         source = vaults.get(tx, context.project_id, vault_id)
         _check_source_vault(tx, source)
-        destination = destinations.check_vault(tx, context, source, wanted.destination, wanted.vault_id)
+        destination = destinations.check_vault(tx, context, source, wanted.destination, aim)
         sound = [one for one in backups.of_vault(tx, source.id) if is_copyable(one)]
-        there = replications.replicated(tx, [one.id for one in sound], destination.id)
+        there = replications.replicated(tx, [one.id for one in sound], destination.id, _elsewhere(aim))
         lacking = [one for one in sound if one.id not in there]
         if not lacking:
             raise NothingToBackUp(f"{source.name} has no backup to replicate")
@@ -86,6 +101,25 @@ def create_all(context: Context, vault_id: str, wanted: WantedReplica) -> Asked:
         asked = plan.over(lacking, None)
         _keep(tx, context, plan, asked)
     context.wake()
+    return asked
+
+
+def add_missing(tx: Connection, context: Context, source: Vault, wanted: WantedReplica) -> Asked:
+    """Ask, as a part of a change, for replicas of the vault's good backups: the newest of those that never
+    had one there and that none is under way of. What was replicated once and let go there stays so.
+
+    Both projects are locked already, and no other region is asked. Raises what `create_all` does, before
+    anything is written.
+    """
+    _check_source_vault(tx, source)
+    destination = destinations.check_vault(tx, context, source, wanted.destination, wanted.vault_id)
+    handled = replications.handled(tx, source.id, destination.id)
+    lacking = [one for one in backups.of_vault(tx, source.id) if is_copyable(one) and one.id not in handled]
+    if not lacking:
+        raise NothingToBackUp(f"{source.name} has no backup to replicate")
+    plan = _Plan(context, source, destination, wanted)
+    asked = plan.over(lacking[-MOST_AT_ONCE:], None)
+    _keep(tx, context, plan, asked)
     return asked
 
 
@@ -98,15 +132,35 @@ def of_backups(context: Context, backup_ids: Collection[str]) -> dict[str, list[
         return replications.of_backups(tx, backup_ids)
 
 
+def _aim(
+    context: Context, wanted: WantedReplica, made: Callable[[Connection], Collection[str]]
+) -> str | Seen:
+    """The vault that replicas go to: its id, or what another region told of it."""
+    return destinations.look(context, wanted.destination, wanted.vault_id, made) or wanted.vault_id
+
+
+def _elsewhere(aim: str | Seen) -> Collection[str]:
+    """The replicas that another region has."""
+    return aim.replicas if isinstance(aim, Seen) else ()
+
+
+def _made_of(vault_id: str, destination_vault_id: str, tx: Connection) -> set[str]:
+    """The replicas that were made in one vault of what is in another."""
+    return replications.made(tx, [one.id for one in backups.of_vault(tx, vault_id)], destination_vault_id)
+
+
 @contextmanager
 def _changing(context: Context, destination: Destination) -> Iterator[Connection]:
-    """The transaction of a change in two projects, which are locked in the same order by everybody.
+    """The transaction of a change in two projects, which are locked in the same order by everybody; in one,
+    where the other is in another region.
 
     Raises NotAllowed for a reader.
     """
     context.check_may_change()
     with context.db.transaction() as tx:
-        for project_id in sorted({context.project_id, destination.project_id}):
+        elsewhere = destinations.is_elsewhere(context.config, destination)
+        others = set() if elsewhere else {destination.project_id}
+        for project_id in sorted({context.project_id, *others}):
             projects.lock(tx, project_id)
         yield tx
 
@@ -140,7 +194,9 @@ class _Plan:
 
     @property
     def checkpoints(self) -> Sequence[Checkpoint]:
-        """The runs that the replicas belong to."""
+        """The runs that the replicas belong to; another region keeps its own."""
+        if destinations.is_elsewhere(self._context.config, self._wanted.destination):
+            return []
         return list(self._checkpoints.values())
 
     def over(self, chosen: Sequence[Backup], skipped: TaskError | None) -> Asked:
@@ -208,6 +264,9 @@ class _Plan:
             vault_id=self._source.id,
             vault_name=self._source.name,
             checkpoint_id=backup.checkpoint_id,
+            policy_id=self._wanted.policy_id,
+            due_at=self._wanted.due_at,
+            time_limit_seconds=self._wanted.time_limit_seconds,
             backup_id=backup.id,
             enterprise_project_id=backup.enterprise_project_id,
             request_id=self._context.request_id,

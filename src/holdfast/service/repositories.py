@@ -1,11 +1,16 @@
-"""Where a vault's repository lies, as stock restic spells it."""
+"""Where a vault's repository lies, as stock restic spells it, and how it comes to be."""
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from holdfast.config import ConfigError
+from holdfast.repo import repository
+from holdfast.repo.errors import AlreadyARepository
+from holdfast.repo.repository import Repository
+from holdfast.store.objects import Objects
 
 FOLDER = "vaults"
 _AWS = "https://s3.amazonaws.com"
@@ -21,6 +26,19 @@ def address(store_url: str, vault_id: str) -> str:
         raise ConfigError(f"store: restic cannot reach {parts.scheme}://")
     path = f"{unquote(parts.path).strip('/')}/{FOLDER}/{vault_id}".lstrip("/")
     return _SPELLINGS[parts.scheme](parts, path)
+
+
+def make(store: Objects, secret: str, cache: Path | None = None) -> Repository:
+    """The repository, made if there is none; of several that do so at once, one makes it.
+
+    `cache` is as for opening it. Raises what opening it refuses.
+    """
+    if repository.exists(store):
+        return repository.open_repository(store, secret, cache)
+    try:
+        return repository.init(store, secret, cache=cache)
+    except AlreadyARepository:  # another process was faster
+        return repository.open_repository(store, secret, cache)
 
 
 def _folder(_url: SplitResult, path: str) -> str:

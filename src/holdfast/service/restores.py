@@ -29,6 +29,7 @@ from holdfast.model.task import Operation, RestoreDetail, Task, resource_of
 from holdfast.model.vault import Vault
 from holdfast.providers.catalogue import open_provider, provider_of
 
+from . import sites
 from .accepting import accept
 from .context import Context
 
@@ -67,7 +68,8 @@ class _Aim(msgspec.Struct, frozen=True, kw_only=True):
 def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
     """Ask for a backup of the project, or one that it accepted, to be restored onto what is the project's.
 
-    The targets are looked at between two looks at the rows: no transaction waits for a disk. Raises
+    The targets are looked at between two looks at the rows: no transaction waits for a disk. Those of a site
+    that this server does not serve are left to the worker, who checks again. Raises
     BackupNotFound, VaultNotRestorable, ResourceRestoring, ResourceBusy, BackupNotRestorable, ServerNotFound,
     DiskNotFound, ResourceNotFound, TargetMismatch, TargetTooSmall, InvalidParameter, ResourceBeingRemoved, or
     NotAllowed for a destination that is not this caller's to name.
@@ -77,7 +79,8 @@ def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
     with context.db.reading() as tx:
         backup, aim = _look(tx, context, backup_id, wanted)
     for disk in aim.disks:
-        _check_size(disk)
+        if sites.serves(context.config, disk.target.site):
+            _check_size(disk)
     with _changing(context, backup.project_id) as tx:
         backup, aim = _look(tx, context, backup_id, wanted)
         vault = _vault(tx, context, backup)

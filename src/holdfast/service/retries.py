@@ -41,13 +41,16 @@ def create(context: Context, task_id: str) -> Task:
     """Ask for the same again: a new task that names the old one, with its policy, due moment and time limit.
 
     A backup is a new one, in a run of its own. Raises NotAllowed for a reader, TaskNotFound, TaskNotRetryable
-    for one that has not ended or ended well, or what asking for it the first time would refuse now.
+    for one that has not ended, ended well, or was another region's, or what asking for it the first time
+    would refuse now.
     """
     context.check_may_change()
     with context.db.reading() as tx:
         task = tasks.get(tx, context.project_id, task_id)
     if not task.status.is_end or task.status is Status.SUCCESS:
         raise TaskNotRetryable(task.status)
+    if task.is_done_elsewhere:
+        raise TaskNotRetryable("the region that did it must ask again")
     asked = _AGAIN[type(task.detail)](replace(context, retried=task), task, task.detail)
     with context.db.reading() as tx:
         return tasks.get(tx, context.project_id, asked.id)

@@ -1,41 +1,56 @@
 """Tasks as a caller may ask for them."""
 
-from msgspec.structs import replace
+from collections.abc import Sequence
 
-from holdfast.db import tasks, work
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from holdfast.db import tasks, waiting, work
 from holdfast.model.errors import TaskOver
 from holdfast.model.task import Page, Task, TaskFilter
 
+from . import incoming_replications
 from .context import Context
 
 
 def find(context: Context, wanted: TaskFilter, page: Page) -> tuple[list[Task], int]:
-    """A page of the project's tasks, newest first, and how many match in all.
+    """A page of the project's tasks, newest first, and how many match in all; those that wait say why.
 
     Raises InvalidParameter for a marker that names no task.
     """
     wanted = replace(wanted, project_id=context.project_id)
     with context.db.reading() as tx:
         count = tasks.count(tx, wanted)
-        return tasks.find(tx, wanted, page), count
+        return _with_reasons(tx, context, tasks.find(tx, wanted, page)), count
 
 
 def show(context: Context, task_id: str) -> Task:
-    """One task of the project; raises TaskNotFound."""
+    """One task of the project; one that waits says why. Raises TaskNotFound."""
     with context.db.reading() as tx:
-        return tasks.get(tx, context.project_id, task_id)
+        return _with_reasons(tx, context, [tasks.get(tx, context.project_id, task_id)])[0]
 
 
 def cancel(context: Context, task_id: str) -> Task:
     """Ask a task to stop; the task as it is at this moment.
 
     One that waits ends as soon as a worker looks, one that runs where it next tells how far it is: both have
-    `failed`, with a code of their own. Raises TaskNotFound, or TaskOver for one that has ended.
+    `failed`, with a code of their own. One that another region does ends here at once, and there as soon as
+    it tells how far it is. Raises TaskNotFound, or TaskOver for one that has ended.
     """
     with context.changing() as tx:
         task = tasks.get(tx, context.project_id, task_id)
         if task.status.is_end:
             raise TaskOver(task.status)
-        work.request_cancel(tx, context.project_id, task_id)
+        if task.is_done_elsewhere:
+            incoming_replications.stop(tx, task)
+        else:
+            work.request_cancel(tx, context.project_id, task_id)
     context.wake()
     return task
+
+
+def _with_reasons(tx: Connection, context: Context, found: Sequence[Task]) -> list[Task]:
+    """The same tasks; those that nobody is at say why. Reads nothing where all have ended."""
+    unfinished = [task.id for task in found if not task.status.is_end]
+    why = waiting.find(tx, unfinished, context.config.lease_seconds) if unfinished else {}
+    return [replace(task, waits_because=why[task.id]) if task.id in why else task for task in found]

@@ -35,8 +35,9 @@ from holdfast.model.vault import (
     VaultChange,
     check_size,
 )
+from holdfast.model.window import Window
 
-from . import attachments, binding, repositories, vault_tasks
+from . import attachments, binding, repositories, schedules, vault_tasks
 from .accepting import accept
 from .attachments import NewAttachment
 from .context import Context
@@ -70,6 +71,8 @@ class NewVault(msgspec.Struct, frozen=True, kw_only=True):
     backup_name_prefix: str = ""
     sys_lock_source_service: str = ""
     subscription: Mapping[str, Any] = {}
+    windows: tuple[Window, ...] = ()
+    max_running: int | None = None
 
 
 def create(context: Context, asked: NewVault) -> Vault:
@@ -87,6 +90,7 @@ def make(tx: Connection, context: Context, asked: NewVault) -> Vault:
     check_size(asked.size_gb)
     tags = check_all("vault.tags", asked.tags)
     vault = msgspec.structs.replace(_new(context, asked), tags=tags)
+    vault.check_limits()
     vaults.add(tx, vault, secrets.token_urlsafe(32))
     attachments.attach(tx, vault, asked.attachments)
     if asked.policy_id is not None:
@@ -95,6 +99,7 @@ def make(tx: Connection, context: Context, asked: NewVault) -> Vault:
             raise InvalidParameter("vault.backup_policy_id", "is not a backup policy")
         policy.check_applicable(vault)
         policies.apply(tx, vault.id, policy.id)
+        schedules.begin(tx, vault.id, [policy])
     binding.of_vault(tx, vaults.get(tx, context.project_id, vault.id))
     return vaults.get(tx, context.project_id, vault.id)
 
@@ -264,5 +269,7 @@ def _new(context: Context, asked: NewVault) -> Vault:
         backup_name_prefix=asked.backup_name_prefix,
         sys_lock_source_service=asked.sys_lock_source_service,
         subscription=dict(asked.subscription),
+        windows=asked.windows,
+        max_running=asked.max_running,
         created_at=clock.now(),
     )

@@ -22,6 +22,7 @@ from .errors import (
     StoreUnavailable,
 )
 from .folder import Folder
+from .place import Place
 
 __all__ = [
     "AccessDenied",
@@ -40,6 +41,8 @@ __all__ = [
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _MAX_NAME = 512
+# what others cannot open by the address alone: memory is a process's own, and a server asks who comes
+_OWN = ("memory:", "http:", "https:")
 
 
 class Objects:
@@ -49,20 +52,20 @@ class Objects:
     tried for as long as the address's patience lasts.
     """
 
-    def __init__(self, place: Folder | Bucket, address: tuple[str, ...]) -> None:
-        """`address` is what `open_store` was given."""
+    def __init__(self, place: Place, address: tuple[str, ...]) -> None:
+        """`address` is what `open_store` or `open_remote` was given."""
         self._place = place
         self._address = address
 
     @property
     def shared(self) -> bool:
-        """Whether another process that opens the same address sees the same objects: not so in memory."""
-        return not self._address[0].startswith("memory:")
+        """Whether another process that opens the same address sees the same objects."""
+        return not self._address[0].startswith(_OWN)
 
     def __reduce__(self) -> tuple[Callable[..., "Objects"], tuple[str, ...]]:
-        """Pickled as its address: another process opens the same store. What is in memory does not travel."""
+        """Pickled as its address: another process opens the same store, unless it is not shared."""
         if not self.shared:
-            raise TypeError(f"{self._address[0]} is in the memory of one process")
+            raise TypeError(f"{self._address[0]} is opened by one process only")
         return open_store, self._address
 
     def put(self, name: str, data: Content) -> None:

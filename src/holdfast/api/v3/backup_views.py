@@ -1,13 +1,15 @@
 """How a backup looks on the wire, to its own project and to one that it is shared with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from holdfast.api import moments
 from holdfast.model.backup import Backup, BackupState
+from holdfast.model.keeping import Verdict
 from holdfast.model.replication import ReplicationRecord
 from holdfast.model.resource import ResourceType
 
@@ -61,8 +63,25 @@ class ExtendInfoView(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class KeepingView(msgspec.Struct, frozen=True, kw_only=True):
+    """Ours, beyond the reference: whose schedule made a backup, and why it stays, or is about to go."""
+
+    policy_id: str | None
+    kept_because: Sequence[str]
+    goes_because: Sequence[str]
+
+    @classmethod
+    def of(cls, backup: Backup, verdict: Verdict | None) -> "KeepingView":
+        """The block of a backup; of what is not weighed, or another project's, it says nothing."""
+        return cls(
+            policy_id=backup.policy_id if backup.member is None else None,
+            kept_because=() if verdict is None else verdict.kept_because,
+            goes_because=() if verdict is None else verdict.goes_because,
+        )
+
+
 class BackupView(msgspec.Struct, frozen=True, kw_only=True):
-    """BackupResp."""
+    """BackupResp. `holdfast` is left out of what is told of a backup within something else."""
 
     id: str
     name: str
@@ -90,6 +109,7 @@ class BackupView(msgspec.Struct, frozen=True, kw_only=True):
     extend_info: ExtendInfoView
     scheduled_operation_id: str | None
     version: int
+    holdfast: KeepingView | UnsetType = UNSET
 
     @classmethod
     def of(cls, backup: Backup) -> "BackupView":
@@ -123,11 +143,13 @@ class BackupView(msgspec.Struct, frozen=True, kw_only=True):
             version=FORMAT_VERSION,
         )
 
-    @classmethod
-    def with_records(cls, backup: Backup, records: Mapping[str, Sequence[ReplicationRecord]]) -> "BackupView":
-        """The same view, with what is recorded of its replications."""
-        told = [RecordView.of(record) for record in records.get(backup.id, ())]
-        return replace(cls.of(backup), replication_records=told)
+    def and_why(self, backup: Backup, verdict: Verdict | None) -> "BackupView":
+        """The same view, with why the backup stays or goes."""
+        return replace(self, holdfast=KeepingView.of(backup, verdict))
+
+    def and_records(self, records: Sequence[ReplicationRecord]) -> "BackupView":
+        """The same view, with what is recorded of the backup's replications."""
+        return replace(self, replication_records=[RecordView.of(record) for record in records])
 
 
 class MetadataView(msgspec.Struct, frozen=True, kw_only=True):

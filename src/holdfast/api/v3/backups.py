@@ -9,10 +9,10 @@ from msgspec import Meta
 from holdfast.api import paging
 from holdfast.api.query import Query
 from holdfast.api.request import Call, Reply, Route
-from holdfast.model.backup import BackupStatus, ImageType, OwnType
+from holdfast.model.backup import Backup, BackupStatus, ImageType, OwnType
 from holdfast.model.errors import InvalidParameter
 from holdfast.model.member import MemberStatus
-from holdfast.service import backups, restores
+from holdfast.service import backups, restores, retentions
 from holdfast.service.backups import BackupFilter, Sort, SortKey
 from holdfast.service.context import Context
 from holdfast.service.restores import MAX_PATH, WantedRestore
@@ -110,15 +110,18 @@ def find(context: Context, call: Call) -> Reply:
     wanted = asked(context.project_id, call.query)
     with_records = call.query.truth("show_replication") is True
     found, count = ([], 0) if wanted is None else backups.find(context, wanted, page)
-    records = backups.replications_of(context, found) if with_records else {}
-    views = [BackupView.with_records(backup, records) for backup in found]
+    views = _views(context, found)
+    if with_records:
+        records = backups.replications_of(context, found)
+        views = [view.and_records(records.get(view.id, ())) for view in views]
     return Reply(BackupsReply(views, count, page.limit, page.offset))
 
 
 def show(context: Context, call: Call) -> Reply:
     """GET backups/{backup_id}."""
     backup = backups.show(context, call.path["backup_id"])
-    return Reply(BackupReply(BackupView.with_records(backup, backups.replications_of(context, [backup]))))
+    records = backups.replications_of(context, [backup]).get(backup.id, ())
+    return Reply(BackupReply(_view(context, backup).and_records(records)))
 
 
 def describe(context: Context, call: Call) -> Reply:
@@ -129,7 +132,7 @@ def describe(context: Context, call: Call) -> Reply:
 def update(context: Context, call: Call) -> Reply:
     """PUT backups/{backup_id}."""
     asked = call.read(UpdateRequest).backup
-    return Reply(BackupReply(BackupView.of(backups.rename(context, call.path["backup_id"], asked.name))))
+    return Reply(BackupReply(_view(context, backups.rename(context, call.path["backup_id"], asked.name))))
 
 
 def restore(context: Context, call: Call) -> Reply:
@@ -174,6 +177,16 @@ def asked(project_id: str, query: Query) -> BackupFilter | None:
         query.text("resource_az") is not None,
     )
     return None if any(nothing) else wanted
+
+
+def _view(context: Context, backup: Backup) -> BackupView:
+    return _views(context, [backup])[0]
+
+
+def _views(context: Context, found: Sequence[Backup]) -> Sequence[BackupView]:
+    """The backups as the wire shows them, and why each stays or goes."""
+    verdicts = retentions.verdicts(context, found)
+    return [BackupView.of(backup).and_why(backup, verdicts.get(backup.id)) for backup in found]
 
 
 # One client says what it wants done instead of what has been done.

@@ -22,6 +22,7 @@ from holdfast.model.task import (
 )
 
 from .vault_views import ResourceExtraView
+from .waiting import WaitView
 
 
 class ErrorInfoView(msgspec.Struct, frozen=True):
@@ -232,6 +233,7 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
 
     bytes_done: int
     bytes_total: int
+    bytes_per_second: int
     bytes_stored: int
     files_done: int
     files_total: int
@@ -243,6 +245,7 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             bytes_done=figures.bytes_done,
             bytes_total=figures.bytes_total,
+            bytes_per_second=figures.bytes_per_second,
             bytes_stored=figures.bytes_stored,
             files_done=figures.files_done,
             files_total=figures.files_total,
@@ -258,8 +261,13 @@ class HoldfastView(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[str]
     destination_path: str | None
     paths: list[str]
+    phase: str
+    flags: list[str]
+    time_limit_seconds: int | None
     due_at: str | None
     retry_of: str | None
+    because: list[str]
+    waits_because: WaitView | None
 
     @classmethod
     def of(cls, task: Task) -> "HoldfastView":
@@ -271,8 +279,13 @@ class HoldfastView(msgspec.Struct, frozen=True, kw_only=True):
             warnings=list(task.warnings),
             destination_path=detail.destination if detail else None,
             paths=list(detail.paths) if detail else [],
+            phase=task.phase,
+            flags=list(task.flags),
+            time_limit_seconds=task.time_limit_seconds,
             due_at=moments.of_task(task.due_at),
             retry_of=task.retry_of,
+            because=list(task.detail.because) if isinstance(task.detail, DeleteDetail) else [],
+            waits_because=None if task.waits_because is None else WaitView.of(task.waits_because),
         )
 
 

@@ -10,12 +10,19 @@ from holdfast.api import paging
 from holdfast.api.request import Call, Reply, Route
 from holdfast.model.errors import InvalidParameter
 from holdfast.model.organization_policy import OrganizationChange
-from holdfast.model.policy import PolicyKind, Terms, TermsChange
+from holdfast.model.policy import Execution, ExecutionChange, PolicyKind, Terms, TermsChange
 from holdfast.service import organization_policies
 from holdfast.service.context import Context
 from holdfast.service.organization_policies import Delivered, NewOrganizationPolicy, OfDomain
 
-from .policy_terms import DefinitionBody, DefinitionView, TriggerBody, TriggerChangeBody
+from .policy_terms import (
+    DefinitionBody,
+    DefinitionView,
+    ExecutionBody,
+    ExecutionView,
+    TriggerBody,
+    TriggerChangeBody,
+)
 from .wording import Description, Label, Name
 
 DELIVERED = "available"
@@ -34,6 +41,7 @@ class OrganizationPolicyBody(msgspec.Struct, frozen=True, kw_only=True):
     policy_operation_definition: DefinitionBody
     policy_trigger: TriggerBody
     effective_scope: Label | None = None
+    holdfast: ExecutionBody | None = None
 
     def asked(self) -> NewOrganizationPolicy:
         """What is asked of the service."""
@@ -49,6 +57,7 @@ class OrganizationPolicyBody(msgspec.Struct, frozen=True, kw_only=True):
             destination_region=definition.destination_region or None,
             accelerated=definition.enable_acceleration,
             cross_account_urn=definition.cross_account_urn or None,
+            execution=self.holdfast.execution() if self.holdfast else Execution(),
         )
         return NewOrganizationPolicy(
             name=self.name,
@@ -74,6 +83,7 @@ class OrganizationChangeBody(msgspec.Struct, frozen=True, kw_only=True):
     policy_operation_definition: DefinitionBody | None = None
     policy_trigger: TriggerChangeBody | None = None
     effective_scope: Label | None = None
+    holdfast: ExecutionBody | None = None
 
     def asked(self) -> OrganizationChange:
         """What is asked of the service."""
@@ -89,6 +99,7 @@ class OrganizationChangeBody(msgspec.Struct, frozen=True, kw_only=True):
             destination_region=definition.destination_region or None,
             accelerated=definition.enable_acceleration,
             cross_account_urn=definition.cross_account_urn or None,
+            execution=self.holdfast.change() if self.holdfast else ExecutionChange(),
         )
         return OrganizationChange(
             name=self.name,
@@ -132,6 +143,7 @@ class OrganizationPolicyView(msgspec.Struct, frozen=True, kw_only=True):
     policy_trigger: TriggerView
     effective_scope: str
     status: str = DELIVERED
+    holdfast: ExecutionView
 
     @classmethod
     def of(cls, shown: OfDomain) -> "OrganizationPolicyView":
@@ -149,6 +161,7 @@ class OrganizationPolicyView(msgspec.Struct, frozen=True, kw_only=True):
             policy_operation_definition=DefinitionView.of(terms),
             policy_trigger=TriggerView(PropertiesView(list(terms.patterns), terms.start_window_minutes)),
             effective_scope=policy.effective_scope,
+            holdfast=ExecutionView.of_terms(terms),
         )
 
 

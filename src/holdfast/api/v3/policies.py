@@ -1,17 +1,27 @@
-"""Policies: kept and told as they were given."""
+"""Policies: kept and told as they were given, with what comes of them."""
 
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from holdfast.api import paging
+from holdfast.api import moments, paging
 from holdfast.api.request import Call, Reply, Route
-from holdfast.model.policy import PolicyKind, Terms, TermsChange
+from holdfast.model.policy import Execution, ExecutionChange, Follower, PolicyKind, Terms, TermsChange
 from holdfast.service import policies
 from holdfast.service.context import Context
 from holdfast.service.policies import Bound
 
-from .policy_terms import DefinitionBody, DefinitionView, TriggerBody, TriggerChangeBody, TriggerView
+from .overdue import OverdueView
+from .policy_terms import (
+    DefinitionBody,
+    DefinitionView,
+    ExecutionBody,
+    ExecutionView,
+    TriggerBody,
+    TriggerChangeBody,
+    TriggerView,
+)
 from .wording import Name
 
 
@@ -23,6 +33,7 @@ class PolicyBody(msgspec.Struct, frozen=True, kw_only=True):
     operation_definition: DefinitionBody
     trigger: TriggerBody
     enabled: bool | None = None
+    holdfast: ExecutionBody | None = None
 
     def asked(self) -> Terms:
         """What is asked of the service."""
@@ -38,6 +49,7 @@ class PolicyBody(msgspec.Struct, frozen=True, kw_only=True):
             destination_region=definition.destination_region or None,
             accelerated=definition.enable_acceleration,
             cross_account_urn=definition.cross_account_urn or None,
+            execution=self.holdfast.execution() if self.holdfast else Execution(),
         )
 
 
@@ -54,6 +66,7 @@ class PolicyChangeBody(msgspec.Struct, frozen=True, kw_only=True):
     operation_definition: DefinitionBody | None = None
     trigger: TriggerChangeBody | None = None
     enabled: bool | None = None
+    holdfast: ExecutionBody | None = None
 
     def asked(self) -> TermsChange:
         """What is asked of the service."""
@@ -69,6 +82,7 @@ class PolicyChangeBody(msgspec.Struct, frozen=True, kw_only=True):
             destination_region=definition.destination_region or None,
             accelerated=definition.enable_acceleration,
             cross_account_urn=definition.cross_account_urn or None,
+            execution=self.holdfast.change() if self.holdfast else ExecutionChange(),
         )
 
 
@@ -85,6 +99,44 @@ class AssociatedView(msgspec.Struct, frozen=True):
     destination_vault_id: str | None
 
 
+class FollowingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A vault that follows the policy, and when it comes due next: at `starts_at` it begins, not before."""
+
+    vault_id: str
+    since: str | None
+    next_due_at: str | None
+    starts_at: str | None
+
+    @classmethod
+    def of(cls, follower: Follower) -> "FollowingView":
+        """The wire's view of a vault's place in the schedule."""
+        return cls(
+            vault_id=follower.vault_id,
+            since=moments.of_resource(follower.since),
+            next_due_at=moments.of_resource(follower.due_at),
+            starts_at=moments.of_resource(follower.fires_at) if follower.due_at else None,
+        )
+
+
+class HoldfastView(ExecutionView, frozen=True, kw_only=True):
+    """Ours, beyond the reference. `overdue` is told of one policy, and left out of lists."""
+
+    vaults: list[FollowingView]
+    overdue: list[OverdueView] | UnsetType
+
+    @classmethod
+    def of(cls, bound: Bound) -> "HoldfastView":
+        """How a policy is carried out, and what came of it."""
+        execution = bound.policy.terms.execution
+        return cls(
+            timezone=execution.timezone,
+            jitter_minutes=execution.jitter_minutes,
+            timeout_minutes=execution.timeout_minutes,
+            vaults=[FollowingView.of(one) for one in bound.followers],
+            overdue=UNSET if bound.overdue is None else [OverdueView.of(one) for one in bound.overdue],
+        )
+
+
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     """Policy."""
 
@@ -96,6 +148,7 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     trigger: TriggerView
     associated_vaults: list[AssociatedView]
     policy_type: str
+    holdfast: HoldfastView
 
     @classmethod
     def of(cls, bound: Bound) -> "PolicyView":
@@ -112,6 +165,7 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
                 AssociatedView(one.vault_id, one.destination_vault_id) for one in bound.followers
             ],
             policy_type=policy.origin,
+            holdfast=HoldfastView.of(bound),
         )
 
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from holdfast.api import moments
-from holdfast.model.policy import Policy, Terms
+from holdfast.model.policy import Execution, ExecutionChange, Policy, Terms
 from holdfast.model.retention import Advanced, Chosen, Monthly, Retention, Weekly, Yearly
 
 from .wording import Label
@@ -161,6 +161,25 @@ class TriggerChangeBody(msgspec.Struct, frozen=True):
         return UNSET if self.properties is None else self.properties.start_window_minutes
 
 
+class ExecutionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """How a schedule is carried out: ours, of which the ranges are the model's to check. No time-out is null;
+    what is not said is as it is, or as the reference has it."""
+
+    timezone: Label | None = None
+    jitter_minutes: Number | None = None
+    timeout_minutes: Number | UnsetType | None = UNSET
+
+    def change(self) -> ExecutionChange:
+        """What shall be other than it is."""
+        return ExecutionChange(
+            timezone=self.timezone, jitter_minutes=self.jitter_minutes, timeout_minutes=self.timeout_minutes
+        )
+
+    def execution(self) -> Execution:
+        """How a new policy is carried out."""
+        return Execution().changed(self.change())
+
+
 class WeeklyView(msgspec.Struct, frozen=True, kw_only=True):
     """PolicyWeeklyRetentionRules."""
 
@@ -261,6 +280,24 @@ class DefinitionView(msgspec.Struct, frozen=True, kw_only=True):
             destination_region=terms.destination_region or UNSET,
             enable_acceleration=UNSET if terms.accelerated is None else terms.accelerated,
             cross_account_urn=terms.cross_account_urn or UNSET,
+        )
+
+
+class ExecutionView(msgspec.Struct, frozen=True, kw_only=True):
+    """How a schedule is carried out: ours."""
+
+    timezone: str
+    jitter_minutes: int
+    timeout_minutes: int | None
+
+    @classmethod
+    def of_terms(cls, terms: Terms) -> "ExecutionView":
+        """How the schedule of these terms is carried out."""
+        execution = terms.execution
+        return ExecutionView(
+            timezone=execution.timezone,
+            jitter_minutes=execution.jitter_minutes,
+            timeout_minutes=execution.timeout_minutes,
         )
 
 

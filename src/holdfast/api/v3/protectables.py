@@ -91,6 +91,12 @@ class PartView(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class SiteView(msgspec.Struct, frozen=True):
+    """Ours: the site whose workers can reach a resource, if only these can."""
+
+    site: str | None
+
+
 class InstanceView(msgspec.Struct, frozen=True, kw_only=True):
     """ProtectablesResp."""
 
@@ -102,6 +108,7 @@ class InstanceView(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any]
     children: list[PartView]
     protectable: ResultView
+    holdfast: SiteView
 
     @classmethod
     def of(cls, found: Protectable) -> "InstanceView":
@@ -116,6 +123,7 @@ class InstanceView(msgspec.Struct, frozen=True, kw_only=True):
             detail=detail(resource, found.parts),
             children=[PartView.of(part) for part in found.parts],
             protectable=ResultView.of(found),
+            holdfast=SiteView(resource.site),
         )
 
 

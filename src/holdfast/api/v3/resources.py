@@ -40,6 +40,7 @@ class ResourceBody(msgspec.Struct, frozen=True, kw_only=True):
     provider: Id
     settings: dict[str, Any] = {}
     tags: Tags | None = None
+    site: Label | None = None
 
 
 class TagsBody(msgspec.Struct, frozen=True):
@@ -66,6 +67,7 @@ class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     parent_id: str | None
     configured: bool
+    site: str | None
     tags: list[TagView]
     project_id: str
     created_at: str | None
@@ -83,6 +85,7 @@ class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
             size_bytes=resource.size_bytes,
             parent_id=resource.parent_id,
             configured=resource.configured,
+            site=resource.site,
             tags=[TagView.of(tag) for tag in resource.tags],
             project_id=resource.project_id,
             created_at=moments.of_resource(resource.created_at),
@@ -113,6 +116,7 @@ def register(context: Context, call: Call) -> Reply:
         provider=asked.provider,
         settings=asked.settings,
         tags=None if asked.tags is None else _tags(asked.tags),
+        site=asked.site,
     )
     return Reply(ResourceReply(ResourceView.of(resources.register(context, new))))
 

@@ -14,12 +14,24 @@ from holdfast.service.context import Context
 from .wording import Id
 
 
+class BesidesBody(msgspec.Struct, frozen=True):
+    """Ours: whether the policies come besides those that the vault follows, or take their place."""
+
+    keep_others: bool | None = None
+
+
 class BindBody(msgspec.Struct, frozen=True, kw_only=True):
     """VaultAssociate: one policy, or one of each kind."""
 
     policy_id: Id | None = None
     add_policy_ids: Annotated[list[Id], Meta(min_length=1, max_length=10)] | None = None
     destination_vault_id: Id | None = None
+    holdfast: BesidesBody | None = None
+
+    @property
+    def keeps_others(self) -> bool:
+        """Whether the vault goes on following what it follows."""
+        return self.holdfast is not None and self.holdfast.keep_others is True
 
     def policy_ids(self) -> list[str]:
         """The policies to follow; raises InvalidParameter."""
@@ -67,7 +79,8 @@ def bind(context: Context, call: Call) -> Reply:
     """POST vaults/{vault_id}/associatepolicy. Of several policies the first is told."""
     asked = call.read(BindBody)
     ids = asked.policy_ids()
-    follower = vault_policies.bind(context, call.path["vault_id"], ids, asked.destination_vault_id)
+    bind_them = vault_policies.bind_besides if asked.keeps_others else vault_policies.bind
+    follower = bind_them(context, call.path["vault_id"], ids, asked.destination_vault_id)
     return Reply(BindReply(FollowerView.of(follower, ids[0])))
 
 

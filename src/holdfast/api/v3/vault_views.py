@@ -12,6 +12,8 @@ from holdfast.model.tag import Tag
 from holdfast.model.task import TaskResource
 from holdfast.model.vault import Attachment, ProtectType, Vault, VaultState
 
+from .windows import LimitsView
+
 SPECIFICATIONS: Mapping[ObjectType, str] = MappingProxyType(
     {
         ObjectType.SERVER: "vault.backup.server.normal",
@@ -172,6 +174,7 @@ class VaultView(msgspec.Struct, frozen=True, kw_only=True):
     availability_zone: str
     backup_name_prefix: str
     sys_lock_source_service: str
+    holdfast: LimitsView
     cbc_delete_count: int = 0
 
     @classmethod
@@ -200,4 +203,5 @@ class VaultView(msgspec.Struct, frozen=True, kw_only=True):
             availability_zone=vault.availability_zone,
             backup_name_prefix=vault.backup_name_prefix,
             sys_lock_source_service=vault.sys_lock_source_service,
+            holdfast=LimitsView.of(vault),
         )

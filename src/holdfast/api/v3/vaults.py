@@ -29,6 +29,7 @@ from holdfast.service.vaults import NewVault, VaultFilter
 from .jobs import JobsView, accepted
 from .vault_resources import ResourceBody
 from .vault_views import VaultView, megabytes
+from .windows import LimitsBody
 from .wording import Id, Label, Name, ShortDescription, TagKey, TagValue
 
 Threshold = Annotated[int, Meta(ge=1, le=100)]
@@ -103,10 +104,11 @@ class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
     availability_zone: Annotated[str, Meta(max_length=32)] | None = None
     backup_name_prefix: Annotated[str, Meta(max_length=32)] | None = None
     sys_lock_source_service: Label | None = None
+    holdfast: LimitsBody | None = None
 
     def asked(self) -> NewVault:
         """What is asked of the service."""
-        billing = self.billing
+        billing, ours = self.billing, self.holdfast or LimitsBody()
         return NewVault(
             name=self.name,
             description=self.description,
@@ -131,6 +133,8 @@ class VaultBody(msgspec.Struct, frozen=True, kw_only=True):
             backup_name_prefix=self.backup_name_prefix or "",
             sys_lock_source_service=self.sys_lock_source_service or "",
             subscription=billing.subscription(),
+            windows=ours.windows() or (),
+            max_running=ours.max_running_tasks or None,
         )
 
 
@@ -158,10 +162,11 @@ class VaultChangeBody(msgspec.Struct, frozen=True, kw_only=True):
     threshold: Threshold | None = None
     smn_notify: bool | None = None
     locked: bool | None = None
+    holdfast: LimitsBody | None = None
 
     def asked(self) -> VaultChange:
         """What is asked of the service."""
-        billing = self.billing or BillingChangeBody()
+        billing, ours = self.billing or BillingChangeBody(), self.holdfast or LimitsBody()
         return VaultChange(
             name=self.name,
             size_gb=billing.size,
@@ -172,6 +177,8 @@ class VaultChangeBody(msgspec.Struct, frozen=True, kw_only=True):
             threshold=self.threshold,
             smn_notify=self.smn_notify,
             locked=self.locked,
+            windows=ours.windows(),
+            max_running=ours.max_running_tasks,
         )
 
 

@@ -13,11 +13,12 @@ from functools import partial
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import backups, resources, vaults
+from holdfast.db import backups, resources, task_warnings, vaults
 from holdfast.db.backups import Completed
 from holdfast.engine import roots
+from holdfast.engine.aside import aside
 from holdfast.engine.capacity import Capacity
-from holdfast.engine.endings import WARNINGS_KEPT, NothingReadable, plain
+from holdfast.engine.endings import WARNINGS_KEPT, NothingReadable
 from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
 from holdfast.model import clock, ids
@@ -30,13 +31,17 @@ from holdfast.model.errors import (
     ServerWithoutDisks,
 )
 from holdfast.model.resource import Resource
-from holdfast.model.task import Ending, Figures, Status, Task
+from holdfast.model.suspicion import COMPARED, Size, suspicion
+from holdfast.model.task import SUSPICIOUSLY_SMALL, Ending, Figures, Phase, Status, Task
+from holdfast.model.task_warning import MOST_LINES
 from holdfast.model.vault import Vault
+from holdfast.providers.provider import Extent
 from holdfast.repo import load, snapshot
 from holdfast.repo.errors import RepositoryError
 from holdfast.repo.lock import PATIENCE, Held, locked
 from holdfast.repo.repository import Repository, stored_bytes
 from holdfast.repo.save import Origin, Saved, save
+from holdfast.service import retentions
 from holdfast.store.objects import StoreError
 
 from .performance import Performance
@@ -46,11 +51,13 @@ log = logging.getLogger(__name__)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to be read, the backup that it becomes, and the last good backup of it, if there is one."""
+    """One thing to be read, the backup that it becomes, the last good backup of it to build on, if there is
+    one, and the sizes of the last ones, the newest first."""
 
     resource: Resource
     backup_id: str
     before: Backup | None
+    sizes: tuple[Size, ...]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,16 +76,17 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     backup_id: str
     resource: Resource
     completed: Completed
-    warning_count: int = 0
-    warnings: tuple[str, ...] = ()
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a backup task took; `used_bytes` is what the repository takes now."""
+    """All that a backup task took, what is to be said of it, and what is odd about it; `used_bytes` is what
+    the repository takes now."""
 
     taken: tuple[Taken, ...]
     used_bytes: int
     figures: Figures
+    warnings: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 def run(work: Work, tools: Tools) -> Result:
@@ -93,20 +101,29 @@ def run(work: Work, tools: Tools) -> Result:
     _measure(subjects, work.meter, tools)
     repository = tools.repositories.make(plan.vault.id)
     work.meter.guard(partial(capacity.check_while_writing, repository))
-    with locked(repository, wait=PATIENCE) as held:
+    with locked(repository, wait=PATIENCE, meanwhile=work.meter.tick) as held:
         taken = tuple(_take(one, work, tools, repository, held) for one in subjects)
-    figures = msgspec.structs.replace(
-        work.meter.figures,
-        bytes_stored=sum(one.completed.stored_bytes for one in taken),
-        warning_count=sum(one.warning_count for one in taken),
+    suspicions = _suspicions(subjects, taken)
+    for sentence in suspicions:
+        work.meter.log.add(sentence)
+    stored = sum(one.completed.stored_bytes for one in taken)
+    return Result(
+        taken=taken,
+        used_bytes=stored_bytes(repository),
+        figures=msgspec.structs.replace(work.meter.figures, bytes_stored=stored),
+        warnings=tuple(dict.fromkeys((*suspicions, *work.meter.log.first))),
+        flags=(SUSPICIOUSLY_SMALL,) if suspicions else (),
     )
-    return Result(taken=taken, used_bytes=stored_bytes(repository), figures=figures)
 
 
 def ending(task: Task, result: Result) -> Ending:  # noqa: ARG001 - every operation's signature
-    """Success; what could not be read is counted, and the first of it named."""
-    warnings = tuple(warning for one in result.taken for warning in one.warnings)
-    return Ending(status=Status.SUCCESS, figures=result.figures, warnings=warnings[:WARNINGS_KEPT])
+    """Success; what could not be read is counted, and the first of it named, after what is odd."""
+    return Ending(
+        status=Status.SUCCESS,
+        figures=result.figures,
+        warnings=result.warnings[:WARNINGS_KEPT],
+        flags=result.flags,
+    )
 
 
 def commit(tx: Connection, task: Task, result: Result) -> None:
@@ -152,7 +169,13 @@ def clear(task: Task, tools: Tools) -> None:
     tools.ask(partial(vaults.set_used, vault_id=task.vault_id, used_bytes=used))
 
 
-PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, withdraw=fail)
+def settle(task: Task, result: Result, tools: Tools) -> None:  # noqa: ARG001 - every operation's signature
+    """Ask for the deletes of what the backup makes superfluous."""
+    if task.vault_id is not None:
+        retentions.carry_out(tools.db, tools.config, task.project_id, task.vault_id, task.resource.id)
+
+
+PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, settle, withdraw=fail)
 
 
 def _plan(task: Task, tx: Connection) -> Plan:
@@ -160,17 +183,19 @@ def _plan(task: Task, tx: Connection) -> Plan:
     resource = resources.get(tx, task.project_id, backup.resource_id)
     parts = resources.find(tx, task.project_id, parent_id=resource.id)
 
-    def before(resource_id: str) -> Backup | None:
-        return backups.latest(tx, resource_id, backup.vault_id) if backup.incremental else None
+    def subject(resource: Resource, backup_id: str) -> Subject:
+        before = backups.latest(tx, resource.id, backup.vault_id) if backup.incremental else None
+        sizes = backups.recent_sizes(tx, resource.id, backup.vault_id, COMPARED)
+        return Subject(resource=resource, backup_id=backup_id, before=before, sizes=tuple(sizes))
 
     return Plan(
         vault=vaults.get(tx, task.project_id, backup.vault_id),
         backup=backup,
-        whole=Subject(resource=resource, backup_id=backup.id, before=before(resource.id)),
+        whole=subject(resource, backup.id),
         parts=tuple(parts),
         disks=tuple(
             # Derived, so that every execution of the task finds what an earlier one has finished.
-            Subject(resource=one, backup_id=ids.derived(backup.id, one.id), before=before(one.id))
+            subject(one, ids.derived(backup.id, one.id))
             for one in parts
             if _is_wanted(task, one.id)
         ),
@@ -196,15 +221,19 @@ def _subjects(plan: Plan, tools: Tools) -> Sequence[Subject]:
 
 
 def _measure(subjects: Sequence[Subject], meter: Meter, tools: Tools) -> None:
-    extents = [tools.open_provider(one.resource.provider).measure(one.resource.settings) for one in subjects]
+    def measured() -> list[Extent]:
+        providers = ((tools.open_provider(one.resource.provider), one.resource.settings) for one in subjects)
+        return [provider.measure(settings) for provider, settings in providers]
+
+    extents = aside(measured, meter.tick)
     meter.expect(sum(one.bytes for one in extents), sum(one.files for one in extents), holes=False)
 
 
 def _take(subject: Subject, work: Work, tools: Tools, repository: Repository, held: Held) -> Taken:
-    if work.attempt > 1:
+    if work.execution > 1:
         found = snapshot.find_tagged(repository, tag_of(subject.backup_id))
         if found is not None:
-            return _again(subject, found, repository, work.meter)
+            return _again(subject, found, repository, work, tools)
     resource, before = subject.resource, subject.before
     bookmark = None if before is None else before.bookmark
     with tools.open_provider(resource.provider).read(resource.settings, bookmark) as reading:
@@ -217,6 +246,7 @@ def _take(subject: Subject, work: Work, tools: Tools, repository: Repository, he
             parent=None if before is None else before.snapshot_id,
         )
         readable = _Readable(work.meter)
+        work.meter.enter(Phase.READING)
 
         def promise() -> None:
             held.check()
@@ -233,11 +263,11 @@ class _Readable:
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
         self._sound_before = meter.sound_files
-        self._problems_before = meter.figures.warning_count
+        self._problems_before = meter.problems
 
     def check(self) -> None:
         """Raises NothingReadable; to be asked when everything has come."""
-        problems = self._meter.figures.warning_count - self._problems_before
+        problems = self._meter.problems - self._problems_before
         if problems and self._meter.sound_files == self._sound_before:
             raise NothingReadable(f"{problems} of {problems} could not be read. {self._meter.last_warning}")
 
@@ -254,18 +284,32 @@ def _taken(subject: Subject, saved: Saved, root: bytes, bookmark: str | None) ->
             stored_bytes=saved.stored_bytes,
             file_count=saved.file_count,
         ),
-        warning_count=saved.warning_count,
-        warnings=tuple(map(plain, saved.warnings[:WARNINGS_KEPT])),
     )
 
 
-def _again(subject: Subject, found: snapshot.Snapshot, repository: Repository, meter: Meter) -> Taken:
-    """What an earlier execution took before its worker died. What it added to the repository is not known."""
-    extent = load.measure(repository, found.id)
-    meter.skip(extent.bytes, extent.files)
+def _again(
+    subject: Subject, found: snapshot.Snapshot, repository: Repository, work: Work, tools: Tools
+) -> Taken:
+    """What an earlier execution took before its worker died, and what it said of it. What it added to the
+    repository is not known."""
+    lines = tools.ask(partial(task_warnings.find, task_id=work.task.id, offset=0, limit=MOST_LINES))
+    work.meter.log.resume(lines, work.task.figures.warning_count)
+    extent = aside(partial(load.measure, repository, found.id), work.meter.tick)
+    work.meter.skip(extent.bytes, extent.files)
     root = found.paths[0].lstrip(b"/") if found.paths else b""
     saved = Saved(found.id, extent.bytes, 0, extent.files, 0, ())
     return _taken(subject, saved, root, None)
+
+
+def _suspicions(subjects: Sequence[Subject], taken: Sequence[Taken]) -> list[str]:
+    """What is much smaller than it used to be, by name where there are several."""
+    found = []
+    for subject, one in zip(subjects, taken, strict=True):
+        size = Size(one.completed.read_bytes, one.completed.file_count)
+        sentence = suspicion(size, subject.sizes)
+        if sentence is not None:
+            found.append(f"{subject.resource.name}: {sentence}" if len(subjects) > 1 else sentence)
+    return found
 
 
 def _child(parent: Backup, taken: Taken) -> Backup:

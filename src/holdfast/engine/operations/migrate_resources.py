@@ -14,13 +14,13 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from holdfast.db import attachments, backups, checkpoints, vaults
+from holdfast.db import attachments, backups, checkpoints, litters, vaults
 from holdfast.engine.capacity import Capacity, recount
 from holdfast.engine.copying import copy_between
 from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
 from holdfast.model.backup import Backup
-from holdfast.model.errors import Cancelled, Fenced, Refusal, VaultLocked
+from holdfast.model.errors import Cancelled, Fenced, Refusal, TimedOut, VaultLocked
 from holdfast.model.task import Ending, Figures, MigrateResourcesDetail, Status, Task
 from holdfast.model.vault import Vault
 from holdfast.repo import snapshot
@@ -104,6 +104,7 @@ def settle(task: Task, result: Result, tools: Tools) -> None:
         repository = tools.repositories.open(task.vault_id or "")
         for snapshot_id in result.copies.keys() - kept:
             snapshot.forget(repository, snapshot_id)
+        tools.ask(partial(litters.leave, vault_id=task.vault_id or ""))
     except (Refusal, RepositoryError, StoreError) as fault:
         log.warning("vault %s keeps snapshots that are of no use to it: %s", task.vault_id, fault)
     recount(tools, task.vault_id or "")
@@ -124,7 +125,7 @@ def _clean(target: Repository, plan: Plan, meter: Meter) -> None:
     if not copies:
         return
     meter.guard(_anything)
-    with suppress(Cancelled):
+    with suppress(Cancelled, TimedOut):
         meter.tell()
     for snapshot_id in copies:
         snapshot.forget(target, snapshot_id)

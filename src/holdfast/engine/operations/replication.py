@@ -14,13 +14,16 @@ from holdfast.db import backups, replications, tasks, vaults
 from holdfast.engine.capacity import Capacity, recount
 from holdfast.engine.copying import copy_between
 from holdfast.engine.tools import Ask, Tools, Work
-from holdfast.model import clock, ids
-from holdfast.model.backup import Backup, ImageType
+from holdfast.model import clock
+from holdfast.model.backup import Backup
 from holdfast.model.errors import DestinationFull, VaultFull
+from holdfast.model.replication import Arrived, replicas
 from holdfast.model.task import Ending, Figures, ReplicationDetail, Status, Task
 from holdfast.model.vault import Vault
 from holdfast.repo.repository import Repository, stored_bytes
+from holdfast.service import retentions
 
+from . import remote_replication
 from .performance import Performance
 
 
@@ -41,7 +44,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(work: Work, tools: Tools) -> Result:
     """Copy what the destination does not have. Raises BackupNotFound, VaultNotFound, DestinationFull, …"""
-    plan = tools.ask(partial(_plan, work.task, _detail(work.task)))
+    detail = _detail(work.task)
+    if detail.leaves_region:
+        backup = tools.ask(partial(_source, work.task, detail))
+        sent = remote_replication.send(work, tools, backup, detail)
+        return Result(copies={}, used_bytes=0, figures=sent.figures)
+    plan = tools.ask(partial(_plan, work.task, detail))
     room = _Room(plan.destination, tools.ask)
     room.check(plan.destination.used_bytes)
     source = tools.repositories.open(plan.backup.vault_id)
@@ -62,16 +70,18 @@ def ending(task: Task, result: Result) -> Ending:  # noqa: ARG001 - every operat
 
 
 def commit(tx: Connection, task: Task, result: Result) -> None:
-    """Write the replica, a server's disks as its children, and what the destination takes now."""
+    """Write the replica, a server's disks as its children, and what the destination takes now; nothing but
+    that it is there, where it is another region's."""
     detail = _detail(task)
-    plan = _plan(task, detail, tx)
-    replica = _replica(plan, detail, result)
-    backups.add(tx, replica)
-    for disk in plan.backup.children:
-        if disk.id in result.copies:
-            backups.add(tx, _child(replica, disk, result))
-    vaults.set_used(tx, plan.destination.id, result.used_bytes)
     replications.succeed(tx, detail.record_id)
+    if detail.leaves_region:
+        return
+    plan = _plan(task, detail, tx)
+    expires_at = retentions.expires_at(tx, task.project_id, task.policy_id, clock.now())
+    arrived = Arrived(snapshots=result.copies, figures=result.figures)
+    for replica in replicas(plan.backup, detail, plan.destination, arrived, clock.now()):
+        backups.add(tx, replace(replica, policy_id=task.policy_id, expired_at=expires_at))
+    vaults.set_used(tx, plan.destination.id, result.used_bytes)
 
 
 def fail(tx: Connection, task: Task) -> None:
@@ -80,11 +90,24 @@ def fail(tx: Connection, task: Task) -> None:
 
 
 def clear(task: Task, tools: Tools) -> None:
-    """Count what was sent, which stays for the next time."""
-    recount(tools, _detail(task).destination_vault_id)
+    """Count what was sent, which stays for the next time; another region counts for itself."""
+    detail = _detail(task)
+    if detail.leaves_region:
+        remote_replication.give_up(task, detail, tools)
+    else:
+        recount(tools, detail.destination_vault_id)
 
 
-PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, withdraw=fail)
+def settle(task: Task, result: Result, tools: Tools) -> None:  # noqa: ARG001 - every operation's signature
+    """Ask for the deletes of what the replica makes superfluous; another region looks after its own."""
+    detail = _detail(task)
+    if detail.leaves_region:
+        return
+    project_id, vault_id = detail.destination_project_id, detail.destination_vault_id
+    retentions.carry_out(tools.db, tools.config, project_id, vault_id, task.resource.id)
+
+
+PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, settle, withdraw=fail)
 
 
 class _Room:
@@ -114,51 +137,12 @@ def _detail(task: Task) -> ReplicationDetail:
     return task.detail
 
 
+def _source(task: Task, detail: ReplicationDetail, tx: Connection) -> Backup:
+    return backups.get(tx, task.project_id, detail.source_backup_id)
+
+
 def _plan(task: Task, detail: ReplicationDetail, tx: Connection) -> Plan:
     return Plan(
-        backup=backups.get(tx, task.project_id, detail.source_backup_id),
+        backup=_source(task, detail, tx),
         destination=vaults.get(tx, detail.destination_project_id, detail.destination_vault_id),
-    )
-
-
-def _replica(plan: Plan, detail: ReplicationDetail, result: Result) -> Backup:
-    now = clock.now()
-    backup = plan.backup
-    return replace(
-        backup,
-        id=detail.destination_backup_id,
-        project_id=plan.destination.project_id,
-        vault_id=plan.destination.id,
-        checkpoint_id=detail.destination_checkpoint_id,
-        name=detail.destination_backup_name,
-        description=backup.description if detail.description is None else detail.description,
-        image_type=ImageType.REPLICATION,
-        auto_trigger=detail.auto_trigger,
-        enterprise_project_id=plan.destination.enterprise_project_id,
-        snapshot_id=result.copies.get(backup.id, ""),
-        bookmark=None,
-        stored_bytes=result.figures.bytes_stored,
-        created_at=now,
-        updated_at=now,
-        expired_at=None,
-        children=(),
-    )
-
-
-def _child(replica: Backup, disk: Backup, result: Result) -> Backup:
-    return replace(
-        replica,
-        # Derived, as the ids of disks are where they are backed up.
-        id=ids.derived(replica.id, disk.resource_id),
-        parent_id=replica.id,
-        resource_id=disk.resource_id,
-        resource_name=disk.resource_name,
-        resource_type=disk.resource_type,
-        resource_size_gb=disk.resource_size_gb,
-        snapshot_id=result.copies[disk.id],
-        root=disk.root,
-        read_bytes=disk.read_bytes,
-        stored_bytes=0,
-        file_count=disk.file_count,
-        protected_at=disk.protected_at,
     )

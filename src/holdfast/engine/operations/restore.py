@@ -12,14 +12,16 @@ from sqlalchemy import Connection
 
 from holdfast.db import backups
 from holdfast.engine import roots
-from holdfast.engine.endings import UNKNOWN, WARNINGS_KEPT, failed, plain
+from holdfast.engine.aside import aside
+from holdfast.engine.endings import UNKNOWN, failed
+from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
 from holdfast.model.backup import Backup
 from holdfast.model.errors import BackupNotRestorable, ResourceNotFound, TargetMismatch, TargetTooSmall
 from holdfast.model.resource import Resource, ResourceType
-from holdfast.model.task import Ending, Figures, RestoreDetail, Status, Task, TaskError
+from holdfast.model.task import Ending, Figures, Phase, RestoreDetail, Status, Task, TaskError
 from holdfast.providers.provider import Target, Written
-from holdfast.repo.load import load, measure
+from holdfast.repo.load import Measured, load, measure
 from holdfast.repo.lock import PATIENCE, locked
 from holdfast.repo.repository import Repository
 from holdfast.service.restores import find_target
@@ -55,17 +57,15 @@ def run(work: Work, tools: Tools) -> Result:
         _check_room(one, tools)
     repository = tools.repositories.open(transfers[0].backup.vault_id)
     paths = [os.fsencode(path).strip(b"/") for path in detail.paths]
-    with _locked_where_possible(repository):
-        extents = [measure(repository, one.backup.snapshot_id or "", paths) for one in transfers]
+    with _locked_where_possible(repository, work.meter):
+        extents = aside(partial(_measure, repository, transfers, paths), work.meter.tick)
         total_bytes, total_files = sum(one.bytes for one in extents), sum(one.files for one in extents)
         work.meter.expect(total_bytes, total_files, holes=True)
         written = [_put(one, paths, repository, work, tools) for one in transfers]
-    failures = [str(failure) for one in written for failure in one.failures]
+    failure_count = sum(one.failure_count for one in written)
     return Result(
-        figures=msgspec.structs.replace(
-            work.meter.figures, warning_count=sum(one.failure_count for one in written)
-        ),
-        failures=tuple(map(plain, failures[:WARNINGS_KEPT])),
+        figures=msgspec.structs.replace(work.meter.figures, warning_count=failure_count),
+        failures=tuple(work.meter.log.first),
     )
 
 
@@ -131,12 +131,18 @@ def _check_room(transfer: Transfer, tools: Tools) -> None:
         raise TargetTooSmall(f"{target.name} has {room} bytes, the backup {transfer.backup.read_bytes}.")
 
 
+def _measure(
+    repository: Repository, transfers: Sequence[Transfer], paths: Sequence[bytes]
+) -> Sequence[Measured]:
+    return [measure(repository, one.backup.snapshot_id or "", paths) for one in transfers]
+
+
 @contextmanager
-def _locked_where_possible(repository: Repository) -> Iterator[None]:
+def _locked_where_possible(repository: Repository, meter: Meter) -> Iterator[None]:
     """A lock is a file in the store, and what is in a full store must still be got out of it."""
     with ExitStack() as held:
         try:
-            held.enter_context(locked(repository, wait=PATIENCE))
+            held.enter_context(locked(repository, wait=PATIENCE, meanwhile=meter.tick))
         except StoreFull as fault:
             log.warning("restoring without a lock: %s", fault)
         yield
@@ -149,6 +155,11 @@ def _put(
         settings=transfer.target.settings,
         root=roots.read(transfer.backup.root),
         destination=transfer.destination,
+        failed=work.meter.warn,
     )
+    work.meter.enter(Phase.WRITING)
     entries = work.meter.through(load(repository, transfer.backup.snapshot_id or "", paths))
-    return tools.open_provider(transfer.target.provider).write(target, entries)
+    written = tools.open_provider(transfer.target.provider).write(target, entries)
+    for failure in written.failures:  # a provider need not have told them
+        work.meter.warn(failure)
+    return written

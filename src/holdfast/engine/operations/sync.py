@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 
 from holdfast.db import backups, checkpoints, vaults, work
 from holdfast.engine import roots
-from holdfast.engine.endings import WARNINGS_KEPT, plain
+from holdfast.engine.aside import aside
+from holdfast.engine.endings import plain
 from holdfast.engine.reconciliation import Lost, lost, unknown
 from holdfast.engine.tools import Tools, Work
 from holdfast.model import clock, ids
@@ -26,7 +27,7 @@ from holdfast.model.backup import Backup, BackupState
 from holdfast.model.checkpoint import Checkpoint
 from holdfast.model.errors import BackupNotFound
 from holdfast.model.resource import GIB, OBJECT_OF_RESOURCE, PROVIDER_OF_OBJECT, ResourceType
-from holdfast.model.task import Ending, Status, SyncDetail, Task, WantedSync
+from holdfast.model.task import Ending, Phase, Status, SyncDetail, Task, WantedSync
 from holdfast.model.vault import Attachment, Vault
 from holdfast.repo import load, snapshot, trunk
 from holdfast.repo.errors import Damaged, NotARepository, SnapshotMissing
@@ -79,7 +80,8 @@ def run(work: Work, tools: Tools) -> Result:
     if not exists(tools.repositories.store(vault_id)):
         return _nothing(tools, vault, wanted)
     repository = tools.repositories.open(vault_id)
-    with locked(repository, wait=PATIENCE):
+    with locked(repository, wait=PATIENCE, meanwhile=work.meter.tick):
+        work.meter.enter(Phase.COMPARING)
         look = _Look(repository, vault, work, tools)
         if wanted is None:
             return look.compare_all()
@@ -119,7 +121,7 @@ class _Look:
         self._vault = vault
         self._meter = work.meter
         self._tools = tools
-        self._warnings: list[str] = []
+        self._failed = 0
 
     def compare_all(self) -> Result:
         """What differs."""
@@ -166,8 +168,8 @@ class _Look:
             added=tuple(one for each in new if (one := self._read(each)) is not None),
             gone=tuple(one.id for one in found.gone),
             moved=found.moved,
-            failed=len(self._warnings),
-            warnings=tuple(map(plain, self._warnings[:WARNINGS_KEPT])),
+            failed=self._failed,
+            warnings=tuple(self._meter.log.first),
             used_bytes=stored_bytes(self._repository),
         )
 
@@ -179,7 +181,7 @@ class _Look:
             except SnapshotMissing:
                 continue  # forgotten by somebody since the names were read
             except Damaged as fault:
-                self._warnings.append(f"snapshot {name}: {fault}")
+                self._warn(f"snapshot {name}: {fault}")
 
     def _is_there(self, snapshot_id: str) -> bool:
         """Whether there is such a snapshot now; one that cannot be read is there."""
@@ -194,23 +196,29 @@ class _Look:
     def _prove(self, snapshot_id: str) -> None:
         """Read all listings of a snapshot."""
         try:
-            load.measure(self._repository, snapshot_id)
+            self._measure(snapshot_id)
         except Damaged as fault:
-            self._warnings.append(f"snapshot {snapshot_id}: {fault}")
+            self._warn(f"snapshot {snapshot_id}: {fault}")
+
+    def _measure(self, snapshot_id: str) -> load.Measured:
+        return aside(partial(load.measure, self._repository, snapshot_id), self._meter.tick)
+
+    def _warn(self, text: str) -> None:
+        """One more snapshot could not be read, or be a backup."""
+        self._failed += 1
+        self._meter.log.add(text)
 
     def _read(self, new: Snapshot) -> Found | None:
         """A snapshot with all that a backup needs to know, or None where it cannot be one."""
         self._meter.count()
         if PROVIDER_OF_OBJECT[OBJECT_OF_RESOURCE[_KIND]] != self._vault.provider_id:
-            self._warnings.append(
-                f"snapshot {new.id}: holds files, and the vault is for {self._vault.object_type}"
-            )
+            self._warn(f"snapshot {new.id}: holds files, and the vault is for {self._vault.object_type}")
             return None
         try:
-            extent = load.measure(self._repository, new.id)
+            extent = self._measure(new.id)
             root = trunk.of(self._repository, new)
         except Damaged as fault:
-            self._warnings.append(f"snapshot {new.id}: {fault}")
+            self._warn(f"snapshot {new.id}: {fault}")
             return None
         return Found(
             snapshot_id=new.id,

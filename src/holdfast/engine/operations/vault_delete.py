@@ -1,5 +1,6 @@
 """Deleting a vault: its repository's keys first, so that no half of it can ever be read, then the rest."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import msgspec
@@ -7,10 +8,12 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import backups, vaults
+from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
 from holdfast.model.errors import VaultNotFound
-from holdfast.model.task import Ending, Status, Task, VaultDeleteDetail
+from holdfast.model.task import Ending, Phase, Status, Task, VaultDeleteDetail
 from holdfast.model.vault import VaultState
+from holdfast.store.objects import Objects
 
 from .performance import Performance
 
@@ -28,13 +31,21 @@ def run(work: Work, tools: Tools) -> Result:
     tools.repositories.forget(vault_id)
     store = tools.repositories.store(vault_id)
     keys = [name for name, _ in store.names("keys")]
-    others = [name for name, _ in store.names() if name not in {*keys, "config"}]
+    others = [name for name in _names(store, work.meter) if name not in {*keys, "config"}]
     going = (*keys, "config", *others)
     work.meter.expect(0, len(going), holes=False)
+    work.meter.begin(Phase.DELETING)
     for name in going:
         store.delete(name)
         work.meter.count()
     return Result(backup_count=count)
+
+
+def _names(store: Objects, meter: Meter) -> Iterator[str]:
+    """What there is; of a large vault it takes long to be told."""
+    for name, _ in store.names():
+        meter.tick()
+        yield name
 
 
 def ending(task: Task, result: Result) -> Ending:  # noqa: ARG001 - every operation's signature

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from holdfast.model import clock
+
 revision = "0004"
 down_revision = "0003"
 
@@ -16,7 +18,10 @@ NEW_COLUMNS = (
     ("resource", "site", TEXT, True, None),
     ("vault", "windows", TEXT, False, "[]"),
     ("vault", "max_running", sa.Integer(), True, None),
+    ("vault", "litter_at", BIG, True, None),
+    ("vault", "pruned_at", BIG, True, None),
     ("policy", "execution", TEXT, False, "{}"),
+    ("attachment", "since", BIG, False, "0"),
     ("vault_policy", "since", BIG, False, "0"),
     ("vault_policy", "due_at", BIG, True, None),
     ("vault_policy", "fires_at", BIG, True, None),
@@ -29,6 +34,11 @@ def upgrade() -> None:
     """Forward. What was paid in advance, nothing ever followed from; orders tell it."""
     for table, name, kind, nullable, default in NEW_COLUMNS:
         op.add_column(table, sa.Column(name, kind, nullable=nullable, server_default=default))
+    # Before, no policy was run: nothing is expected of one until it comes due next.
+    now = sa.literal(clock.now_ns() // 1000, BIG)
+    op.execute(sa.update(sa.table("vault_policy", sa.column("since"))).values(since=now))
+    # Nobody wrote down what was deleted.
+    op.execute(sa.update(sa.table("vault", sa.column("litter_at"))).values(litter_at=now))
     op.create_index("ix_vault_policy_fires_at", "vault_policy", ["fires_at"])
     op.drop_column("vault", "charging_mode")
     op.create_table(

@@ -1,0 +1,126 @@
+"""Bodies that are too large to be held: pulled piece by piece by the thread that answers the request.
+
+Threads of their own serve them, so that clients on slow lines keep nobody else waiting. A file that comes in
+keeps its thread until it is there: a project has only some of the threads for that, whoever sends how slowly.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+import anyio
+from anyio import CapacityLimiter, from_thread, to_thread
+from anyio.lowlevel import RunVar
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from holdfast.model.errors import InvalidParameter
+
+from .request import MAX_BODY, Call, Reply
+
+THREADS = 32
+THREADS_OF_A_PROJECT = 8
+SILENCE_SECONDS = 60.0
+# A refusal reaches most clients only after they have sent all that they have to say.
+MOST_DROPPED = 32 << 20
+
+Result = TypeVar("Result")
+
+# One for each event loop, as anyio has its own.
+_LIMITER: RunVar[CapacityLimiter] = RunVar("threads for large bodies")
+_SHARES: RunVar[WeakValueDictionary[str, CapacityLimiter]] = RunVar("shares of projects in them")
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What answers the calls of a `StreamRoute`."""
+
+    answer: Callable[[Call], Reply]
+
+    def __call__(self, call: Call) -> Reply:
+        """Answer a call."""
+        return self.answer(call)
+
+
+class Upload:
+    """The body of a request, for the one thread that answers it."""
+
+    def __init__(self, request: Request) -> None:
+        """Nothing is read before it is asked for."""
+        self._pieces: AsyncGenerator[bytes, None] = request.stream()
+
+    def __iter__(self) -> "Upload":
+        return self
+
+    def __next__(self) -> bytes:
+        """The next piece; raises InvalidParameter where the sender is gone, or silent for too long."""
+        piece = from_thread.run(self._next)
+        if piece is None:
+            raise StopIteration
+        return piece
+
+    async def drop(self) -> None:
+        """Read on for nobody until the sender has said enough."""
+        dropped = 0
+        try:
+            while dropped <= MOST_DROPPED and (piece := await self._next()) is not None:
+                dropped += len(piece)
+        except InvalidParameter:
+            return
+
+    async def _next(self) -> bytes | None:
+        try:
+            with anyio.fail_after(SILENCE_SECONDS):
+                return await anext(self._pieces, None)
+        except (ClientDisconnect, TimeoutError) as error:
+            raise InvalidParameter("body", "broke off") from error
+
+
+def is_large(request: Request) -> bool:
+    """Whether a body comes that is too large to be held, or does not say how large it is."""
+    length = request.headers.get("content-length", "")
+    return int(length) > MAX_BODY if length.isdecimal() else "transfer-encoding" in request.headers
+
+
+async def serve(request: Request, call: Call, respond: Callable[[Call], Response]) -> Response:
+    """The answer to a call whose body is pulled while it is answered."""
+    upload = Upload(request)
+    streamed = replace(call, upload=upload, promised_hash=request.path_params.get("name", ""))
+    async with _share(call.path["project_id"]):
+        response = await in_thread(lambda: respond(streamed))
+    await upload.drop()
+    return response
+
+
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """What `work` returns, from one of the threads for this."""
+    return await to_thread.run_sync(work, limiter=_limiter())
+
+
+async def pulled(content: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces of a body that is sent, pulled one by one as the receiver takes them."""
+    while (piece := await in_thread(lambda: next(content, None))) is not None:
+        yield piece
+
+
+def _limiter() -> CapacityLimiter:
+    try:
+        return _LIMITER.get()
+    except LookupError:
+        limiter = CapacityLimiter(THREADS)
+        _LIMITER.set(limiter)
+        return limiter
+
+
+def _share(project_id: str) -> CapacityLimiter:
+    """What a project has of the threads for files that come in; kept for as long as somebody has it."""
+    try:
+        shares = _SHARES.get()
+    except LookupError:
+        shares = WeakValueDictionary()
+        _SHARES.set(shares)
+    share = shares.get(project_id)
+    if share is None:
+        share = shares[project_id] = CapacityLimiter(THREADS_OF_A_PROJECT)
+    return share

@@ -1,0 +1,23 @@
+"""What is refused of the files of a vault's repository; `errors` has all other refusals."""
+
+from .errors import NotFound, Refusal
+
+
+class FileNotInRepository(NotFound):
+    """The repository has no file of this kind and name."""
+
+
+class FileDiffers(Refusal):
+    """A file of this name is there already, with other bytes: nothing is ever overwritten."""
+
+
+class RepositoryFull(Refusal):
+    """The vault, or the store under it, takes nothing more."""
+
+
+class FileKept(Refusal):
+    """The file may not be deleted, or not by this caller."""
+
+
+class StoreAway(Refusal):
+    """The store that the repository lies in does not answer, or not as it should."""
