@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8776
 PATHS ?= /etc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test programs run test format lint types contracts tests bench bench-primitives bench-http clean
+.PHONY: help setup setup-test programs run test format lint types contracts tests bench bench-primitives bench-dispatch bench-http clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -96,6 +96,9 @@ bench: setup-test ## speed beside restic and borg; SCALE=0.1 is a small run, SET
 
 bench-primitives: setup-test ## the limit of this machine, and which share of it the last `make bench` reached
 	@$(VENV)/bin/python -m bench.primitives
+
+bench-dispatch: setup-test ## how fast waiting tasks start, with 10 and with 10,000 of them (docs/benchmarks.md)
+	@$(VENV)/bin/python -m bench.dispatch
 
 bench-http: setup-test ## what the HTTP stack costs (docs/decisions/0001-http-stack.md)
 	@$(VENV)/bin/python bench/http_stack.py

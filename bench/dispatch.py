@@ -2,9 +2,9 @@
 
     make bench-dispatch                   # or: python -m bench.dispatch [SECONDS [PAGE]]
 
-One worker with eight slots on a new database. Ten or 10,000 tasks wait all the time, each of a vault of its own,
-in ten projects; the vaults are gone, so that tasks end as soon as they have begun, and what is measured is how
-they start. Each second somebody asks for a restore: how long it takes to begin is the latency.
+One worker with eight slots on a new database. Ten or 10,000 tasks wait all the time, each of a vault of its
+own, in ten projects. The vaults are gone, so that tasks end as soon as they have begun: what is measured is
+how they start. Each second somebody asks for a restore: how long it takes to begin is the latency.
 """
 
 import importlib

@@ -85,6 +85,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     timeout_minutes: Mapping[Operation, float] = {}
     resources: tuple[ConfiguredResource, ...] = ()
 
+    def __repr__(self) -> str:
+        """Without what is secret: an address may hold a password."""
+        return (
+            f"{type(self).__name__}(data={str(self.data)!r}, listen={self.listen!r}, region={self.region!r})"
+        )
+
     @property
     def database_url(self) -> str:
         """Where the rows are."""

@@ -23,7 +23,8 @@ from holdfast.api import app
 from holdfast.config import Config, ConfigError
 from holdfast.crew import collector
 from holdfast.db import seals
-from holdfast.db.database import Database, migrate, open_database
+from holdfast.db.database import Database, TooNewError, migrate, open_database
+from holdfast.engine.revival import Revived
 from holdfast.engine.worker import Worker
 from holdfast.model import ids
 from holdfast.model.errors import InvalidParameter, NotFound
@@ -93,7 +94,7 @@ def running(config: Config) -> Iterator[Running]:
         if not holder.is_first:
             raise ConfigError(f"data: another holdfast serves from {config.data}")
         settle(db, config)
-        worker = Worker(db, config, holder.id, polling_seconds=config.polling_seconds)
+        worker = Revived(lambda fenced: Worker(db, config, holder.id, fenced, config.polling_seconds))
         web = uvicorn.Server(
             uvicorn.Config(
                 app.build(db, config, worker.wake),
@@ -159,6 +160,10 @@ def _prepare(db: Database, config: Config) -> None:
             seals.check(tx)
     except DatabaseError as error:
         raise ConfigError(f"database: {error.orig}") from error
+    except TooNewError as error:
+        raise ConfigError(
+            "database: a newer holdfast has worked with it: start that one, or put back a copy from before"
+        ) from error
     except seals.WrongKeyError as error:
         # To go on would seal what is new under a second key, and lock out whoever finds the right one.
         raise ConfigError(

@@ -91,7 +91,7 @@ def test_a_new_vault_is_told_with_all_its_members(house: House) -> None:
         "backup_name_prefix": "",
         "sys_lock_source_service": "",
         "cbc_delete_count": 0,
-        "holdfast": {"maintenance_windows": [], "max_running_tasks": None},
+        "holdfast": {"backup_count": 0, "maintenance_windows": [], "max_running_tasks": None},
     }
 
 

@@ -239,7 +239,7 @@ def test_a_task_that_has_ended_is_not_cancelled(house: House, protected: dict[st
     task = back_up(house, protected["name"])
     told = house.run("tasks", "cancel", task["id"][:8])
     assert told.code == Exit.REFUSED
-    assert "The task has ended." in told.err
+    assert f"task {task['id']}: The task has ended." in " ".join(told.err.split())
 
 
 def test_what_failed_is_done_once_more(house: House, protected: dict[str, Any], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dbos._schemas.system_database import SystemSchema
 from tests.conftest import KEY
 
 from holdfast.db import task_tables
-from holdfast.db.database import Database, migrate, migrations, open_database
+from holdfast.db.database import Database, TooNewError, migrate, migrations, open_database
 from holdfast.db.tables import metadata
 
 
@@ -48,6 +48,15 @@ def test_a_failing_migration_leaves_nothing_behind(empty_database_url: str) -> N
     with database.reading() as tx:
         assert set(sa.inspect(tx).get_table_names()) == {"work"}
     database.close()
+
+
+def test_a_database_of_a_newer_holdfast_is_refused_and_left_alone(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(TooNewError):
+        migrate(database)
+    with database.reading() as tx:
+        assert tx.scalar(sa.text("SELECT version_num FROM alembic_version")) == "9999"
 
 
 def test_no_table_has_a_name_that_the_durable_engine_uses() -> None:

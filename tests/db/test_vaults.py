@@ -344,6 +344,19 @@ def test_backups_elsewhere_and_disks_of_servers_do_not_count(database: Database)
     assert (shown.protect_status, shown.backup_count) == (None, 0)
 
 
+def test_a_vault_counts_its_good_backups_of_whatever_is_or_was_in_it(database: Database) -> None:
+    with database.transaction() as tx:
+        add_projects(tx)
+        here, there = add_vault(tx), add_vault(tx)
+        good = {"state": BackupState.AVAILABLE}
+        server = backup(here, resource_id="left long ago", **good)
+        for one in (server, backup(here, parent_id=server.id, **good), backup(here, state=BackupState.ERROR)):
+            backups.add(tx, one)
+        backups.add(tx, backup(there, **good))
+        backups.add(tx, backup(there, **good))
+        assert [vaults.get(tx, here.project_id, one.id).backup_count for one in (here, there)] == [1, 2]
+
+
 def test_what_is_under_way_says_what_goes_on_with_a_resource(database: Database) -> None:
     with database.transaction() as tx:
         add_projects(tx)

@@ -99,6 +99,19 @@ def test_a_resource_of_another_project_is_in_nobodys_way(tx: Connection) -> None
     assert why(tx, theirs).reason is Reason.QUEUE
 
 
+def test_what_another_project_brings_here_is_in_the_way_but_not_named(tx: Connection) -> None:
+    vault = add_vault(tx)
+    theirs = task(Operation.REPLICATION, project_id=OTHER_PROJECT, vault_id=vault.id, created_at=later(1))
+    mine = task(created_at=later(2))
+    deletes = task(DELETE_VAULT, vault.id, vault_id=vault.id, created_at=later(3))
+    add(tx, theirs, mine, deletes)
+    assert begin(tx, limit=9) == [theirs.id]
+    for one, reason in ((mine, Reason.RESOURCE_BUSY), (deletes, Reason.VAULT_BUSY)):
+        told = why(tx, one)
+        assert (told.reason, told.task_id) == (reason, None)
+        assert told.message.endswith("by a task of another project.")
+
+
 def test_what_was_put_down_keeps_its_resource_and_waits_like_others(tx: Connection) -> None:
     add(tx, first := task(created_at=later(1)), second := task(created_at=later(2)))
     begin(tx)

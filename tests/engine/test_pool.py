@@ -14,7 +14,9 @@ from holdfast.db.tables import resource, vault
 from holdfast.db.task_tables import work as table
 from holdfast.engine.leases import Heart
 from holdfast.engine.perform import MAX_ATTEMPTS
+from holdfast.engine.revival import Revived
 from holdfast.engine.sweep import Sweeper
+from holdfast.engine.worker import Worker
 from holdfast.engine.workflows import Workflows
 from holdfast.model.task import Status
 from holdfast.model.vault import Vault
@@ -34,10 +36,16 @@ def open_gate(house: House) -> None:
 
 
 def put_down(house: House, task_id: str) -> bool:
+    """Whether nobody has the task in hand, and no execution of it counts."""
     with house.db.reading() as tx:
         wanted = sa.select(table.c.dispatched, table.c.attempt).where(table.c.task_id == task_id)
         row = tx.execute(wanted).one()
     return not row.dispatched and row.attempt == 0
+
+
+def alive(house: House) -> list[str]:
+    with house.db.reading() as tx:
+        return workers.alive(tx)
 
 
 def test_a_worker_performs_as_many_at_once_as_it_has_slots(house: House) -> None:
@@ -79,6 +87,26 @@ def test_who_is_in_a_hurry_does_not_wait_for_tasks_that_run(house: House) -> Non
         worker.stop(3600)
         timer.join()
     assert put_down(house, task_id)
+
+
+def test_a_worker_that_was_declared_dead_works_again_beside_what_lives_with_it(house: House) -> None:
+    held = gated(house)
+    left: list[str] = []
+    worker = Revived(
+        lambda fenced: Worker(house.db, house.config, "w1", fenced, 0.1), lambda: left.append("!")
+    )
+    worker.start()
+    task_id = house.start_backup(held)
+    worker.wake()
+    house.running(task_id)
+    with house.db.transaction() as tx:
+        workers.bury(tx, 0)
+    wait_until(lambda: alive(house) == ["w1"], lambda: "it does not live again")
+    open_gate(house)
+    succeeded(house.ended(task_id))
+    worker.stop(60)
+    assert not left
+    assert len(house.repository(held).snapshots()) == 1
 
 
 def test_a_worker_that_stops_leaves_no_queue_behind(house: House) -> None:

@@ -1,6 +1,7 @@
 """Everything at once: whatever may be asked is asked at random, and workers come and go meanwhile.
 
-HOLDFAST_CHAOS_SEED says what is asked in which order; how the workers and the requests meet, nobody can say.
+HOLDFAST_CHAOS_SEED says what is asked in which order, HOLDFAST_CHAOS_SECONDS for how long; how the workers
+and the requests meet, nobody can say.
 """
 
 import logging
@@ -41,9 +42,10 @@ from holdfast.service.backups import BackupFilter
 log = logging.getLogger(__name__)
 
 SEED = int(os.environ.get("HOLDFAST_CHAOS_SEED", "1"))
-SECONDS = 15.0
+SECONDS = float(os.environ.get("HOLDFAST_CHAOS_SECONDS", "15"))
 FILES = {"letter.txt": b"dear all", "deep/photo.raw": bytes(20_000)}
 VAULTS = 12
+FIRING = 4
 WORKERS = 3
 KEPT = 2
 SETTLE_SECONDS = 90.0
@@ -66,7 +68,7 @@ class Chaos:
 
     def fire(self) -> None:
         """A vault comes to a moment at which its policy was never due before."""
-        vault = self.chance.choice(self.vaults)
+        vault = self.chance.choice(self.vaults[:FIRING])
         with self.house.db.transaction() as tx:
             due = schedules.now(tx) - _TICK
             following = (vault_policy.c.vault_id == vault.id, vault_policy.c.policy_id == self.policy.id)
@@ -190,6 +192,11 @@ def test_whatever_is_asked_while_workers_come_and_go_ends_well_or_says_why(house
     chaos = built(house)
     with house.working("first"):
         chaos.wait()
+        for _ in range(KEPT):  # from then on each automatic backup makes one superfluous
+            for vault in chaos.vaults[:FIRING]:
+                wanted = Wanted(auto_trigger=True, policy_id=chaos.policy.id)
+                checkpoints.create(house.context(), vault.id, wanted)
+            chaos.wait()
     over = threading.Event()
     with ThreadPoolExecutor(WORKERS) as pool:
         chances = [random.Random(SEED + number) for number in range(1, WORKERS + 1)]

@@ -78,6 +78,7 @@ def test_another_region_is_named_with_the_way_there_and_an_account(tmp_path: Pat
         (f"{REGION}[[remote_region]]\n{REGION}", "eu-2 is another region's name"),
         (REGION.replace("eu-2", "e u"), "name"),
         (REGION.replace("https", "ftp"), "endpoint"),
+        (REGION.replace("there", "sender:secret@there"), "endpoint: must not name who asks"),
         (REGION.replace("https://there:8776/", "https://[there"), "endpoint"),
         (f'{REGION}auth_url = "there"\n', "auth_url"),
         (REGION.replace('password = "secret"\n', ""), "username"),
@@ -160,6 +161,15 @@ def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
     file.write_text("lisen = 'x'\n")
     with pytest.raises(ConfigError, match="lisen"):
         load({}, config=str(file))
+
+
+def test_what_is_secret_is_in_no_message_that_shows_the_settings(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    said = "database = 'postgresql://me:secret@db/holdfast'\nmetrics_token = 'secret'\n"
+    file.write_text(f"{said}[[remote_region]]\n{REGION}")
+    config = load({}, config=str(file))
+    assert "secret" not in repr(config)
+    assert "secret" not in repr(config.remote_regions)
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

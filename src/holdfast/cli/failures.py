@@ -82,8 +82,10 @@ def of_repository(error: RepositoryError) -> Failure:
 
 def of_status(status: int, message: str) -> Failure:
     """The failure for an answer of the server that is no success."""
-    if status in (401, 403):
+    if status == 401:
         return Failure(Exit.NOT_ALLOWED, message)
+    if status == 403:
+        return Failure(Exit.NOT_ALLOWED, f"this user may not do that: {message}")
     if status == 404:
         return Failure(Exit.NOT_FOUND, message)
     return Failure(Exit.UNREACHABLE if status >= 500 else Exit.REFUSED, message)

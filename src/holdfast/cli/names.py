@@ -10,6 +10,7 @@ from .failures import Exit, Failure
 from .words import plain, short
 
 Item = dict[str, Any]
+PLURALS = {"policy": "policies"}  # where it is no mere s
 FARTHEST = 10_000  # newest tasks among which an incomplete id is looked for
 
 
@@ -42,7 +43,8 @@ def ambiguous(noun: str, given: str, found: Sequence[Item]) -> Failure:
     """The failure for a name that fits several things; it lists the first of them."""
     listed = ", ".join(f"{plain(item['id'])} ({plain(item.get('name', ''))})" for item in found[:4])
     more = f" and {len(found) - 4} more" if len(found) > 4 else ""
-    return Failure(Exit.USAGE, f"{given!r} fits {len(found)} {noun}s; name one by its id: {listed}{more}")
+    several = f"{len(found)} {PLURALS.get(noun, f'{noun}s')}"
+    return Failure(Exit.USAGE, f"{given!r} fits {several}; name one by its id: {listed}{more}")
 
 
 def vault(client: Client, given: str) -> Item:

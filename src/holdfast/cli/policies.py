@@ -36,16 +36,18 @@ MEMBERS = {
 NO_TIMEOUT = "none"
 Policy = dict[str, Any]
 _OFFSET = re.compile(r"UTC[+-].*")
+_TIME = re.compile(r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5]?[0-9])", re.ASCII)
+_BY_DAYS = ("keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
 
 
 def _time(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> list[str]:
     """Times of day as rules."""
     rules = []
     for value in values:
-        hour, colon, minute = value.partition(":")
-        if not colon:
-            raise click.BadParameter(f"{value!r} is not HH:MM.")
-        rules.append(f"FREQ=DAILY;INTERVAL=1;BYHOUR={hour};BYMINUTE={minute}")
+        time = _TIME.fullmatch(value)
+        if time is None:
+            raise click.BadParameter(f"{value!r} is not HH:MM, from 00:00 to 23:59.")
+        rules.append(f"FREQ=DAILY;INTERVAL=1;BYHOUR={time['hour']};BYMINUTE={time['minute']}")
     return rules
 
 
@@ -129,6 +131,11 @@ def policies(client: Client, screen: Screen) -> None:
 @options.connected
 def create(client: Client, screen: Screen, name: str, disabled: bool, **asked: Any) -> None:
     """Make a policy. A backup policy needs a time, a replication policy a region and a project too."""
+    _check_days(asked)
+    if not _patterns(asked):
+        raise click.UsageError("say when it comes due: --at HH:MM, or --pattern RULE.")
+    if asked["region"] and not asked["project"]:
+        raise click.UsageError("--region needs --project ID, the project there that takes the replicas.")
     policy = {
         "name": name,
         "enabled": not disabled,
@@ -152,6 +159,7 @@ def update(client: Client, screen: Screen, policy: str, enable: bool | None, **a
 
     What is kept changes as a whole: name all of it.
     """
+    _check_days(asked)
     found = named(client, policy)
     said = {
         "name": asked["name"],
@@ -304,6 +312,14 @@ def keeps(definition: dict[str, Any]) -> str:
     """What a policy keeps, in words."""
     kept = [(words, definition.get(member) or 0) for member, words in KEEPING.items()]
     return ", ".join(words.format(count) for words, count in kept if count > 0) or "everything"
+
+
+def _check_days(asked: dict[str, Any]) -> None:
+    """What keeps by days and longer spans needs to know where they begin; raises UsageError."""
+    if any(asked[option] for option in _BY_DAYS) and "days" not in asked["timezone"]:
+        raise click.UsageError(
+            "days, weeks, months and years that are kept begin in a zone: add --timezone UTC+01:00, say."
+        )
 
 
 def _patterns(asked: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from holdfast.model.task import Operation, Status
 
 from . import names, options, outcome, task_warnings
 from .client import Client
+from .failures import Failure
 from .screen import Screen, state, table
 from .words import between, moment, plain, plural, since, size, span
 
@@ -106,13 +107,13 @@ def cancel(client: Client, screen: Screen, task_ids: tuple[str, ...]) -> None:
 
     What waits ends at once, what runs within a second or two; both are `failed` then, and say why.
     """
-    found = [names.task(client, task_id) for task_id in task_ids]
-    asked = [client.post(f"/operation-logs/{task['id']}/cancel", {})["operation_log"] for task in found]
+    asked = []
+    for task in posted(client, task_ids, "cancel"):
+        asked.append(task)
+        if not screen.as_json:
+            screen.line(f"{task['operation_type']} of {outcome.subject(task)}: asked to stop")
     if screen.as_json:
         screen.document({"operation_logs": asked})
-        return
-    for task in asked:
-        screen.line(f"{task['operation_type']} of {outcome.subject(task)}: asked to stop")
 
 
 @tasks.command("retry")
@@ -123,15 +124,24 @@ def retry(client: Client, screen: Screen, task_ids: tuple[str, ...]) -> None:
 
     Each becomes a new task, which names the old one; `--follow` of the list shows what comes of them.
     """
-    found = [names.task(client, task_id) for task_id in task_ids]
-    made = [client.post(f"/operation-logs/{task['id']}/retry", {})["operation_log"] for task in found]
+    made = []
+    for task in posted(client, task_ids, "retry"):
+        made.append(task)
+        if not screen.as_json:
+            screen.line(
+                f"{task['operation_type']} of {outcome.subject(task)}: {state_of(task)}, task {task['id']}"
+            )
     if screen.as_json:
         screen.document({"operation_logs": made})
-        return
-    for task in made:
-        screen.line(
-            f"{task['operation_type']} of {outcome.subject(task)}: {state_of(task)}, task {task['id']}"
-        )
+
+
+def posted(client: Client, task_ids: tuple[str, ...], what: str) -> Iterator[Task]:
+    """The answers for these tasks, one after the other; raises Failure, which names the task refused."""
+    for task in [names.task(client, task_id) for task_id in task_ids]:
+        try:
+            yield client.post(f"/operation-logs/{task['id']}/{what}", {})["operation_log"]
+        except Failure as failure:
+            raise Failure(failure.code, f"task {task['id']}: {failure}") from failure
 
 
 def state_of(task: Task) -> str:
@@ -159,6 +169,11 @@ def row(screen: Screen, task: Task) -> tuple[str | Text, ...]:
     )
 
 
+def has_begun(task: Task) -> bool:
+    """Whether anybody began it: the wire tells its creation as the start of one that nobody has."""
+    return bool(task["status"] != "waiting" and task["started_at"] != task["created_at"])
+
+
 def facts(task: Task) -> Iterator[tuple[str, str | Text]]:
     """Everything a person may want to know of a task, with its label; what is unknown is left out."""
     extra, ours = task["extra_info"], task.get("holdfast") or {}
@@ -179,10 +194,13 @@ def facts(task: Task) -> Iterator[tuple[str, str | Text]]:
         ("retry of", ours.get("retry_of")),
         *((label, text) for label, text in _block(task)),
         ("created", moment(task["created_at"])),
-        ("started", None if task["status"] == "waiting" else moment(task["started_at"])),
+        ("started", moment(task["started_at"]) if has_begun(task) else None),
         ("may take", (limit := ours.get("time_limit_seconds")) and span(limit)),
         ("ended", task["ended_at"] and moment(task["ended_at"])),
-        ("took", task["ended_at"] and between(task["started_at"], task["ended_at"])),
+        (
+            "took",
+            between(task["started_at"], task["ended_at"]) if has_begun(task) and task["ended_at"] else None,
+        ),
         *_moved(outcome.figures(task)),
         ("request", extra["common"].get("request_id")),
     )

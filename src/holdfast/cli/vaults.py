@@ -208,8 +208,10 @@ def _tell(screen: Screen, vault: Vault, done: str) -> None:
 
 
 def backup_count(vault: Vault) -> int:
-    """How many backups the vault's resources have in it."""
-    return sum(resource.get("backup_count") or 0 for resource in vault["resources"] or [])
+    """How many backups are in the vault, those of resources that have left it included."""
+    ours = vault.get("holdfast") or {}
+    counted = sum(resource.get("backup_count") or 0 for resource in vault["resources"] or [])
+    return int(ours.get("backup_count", counted))
 
 
 def row(screen: Screen, vault: Vault) -> tuple[str | Text, ...]:

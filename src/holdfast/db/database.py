@@ -15,6 +15,8 @@ from typing import TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config as Migrations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
@@ -64,6 +66,10 @@ class Database:
         self.engine.dispose()
 
 
+class TooNewError(Exception):
+    """A newer holdfast has changed the tables in a way that this one does not know."""
+
+
 def open_database(url: str, key: bytes) -> Database:
     """Open the database at `sqlite:///…` or `postgresql://…`; its tables are made by `migrate`.
 
@@ -82,11 +88,17 @@ def migrations(tx: Connection) -> Migrations:
 
 
 def migrate(database: Database) -> None:
-    """Bring the schema to the present version. Of several servers that start at once, one does it."""
+    """Bring the schema to the present version. Of several servers that start at once, one does it.
+
+    Raises TooNewError where it is beyond that.
+    """
     with database.transaction() as tx:
         if database.dialect == "postgresql":
             tx.exec_driver_sql("SET LOCAL lock_timeout = 0")
             tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        known = {script.revision for script in ScriptDirectory.from_config(migrations(tx)).walk_revisions()}
+        if not known.issuperset(MigrationContext.configure(tx).get_current_heads()):
+            raise TooNewError
         command.upgrade(migrations(tx), "head")
 
 

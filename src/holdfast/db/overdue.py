@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Subquery
 
 from holdfast.model.backup import BackupState, ImageType
 from holdfast.model.overdue import Lacking, enough_from
@@ -48,7 +48,7 @@ def replicas(tx: Connection, policy_id: str, due_at: datetime) -> list[Lacking]:
             if record.destination_vault_id == row.destination_vault_id
         ]
         if all(record.status is not RecordStatus.SUCCESS for record in tried):
-            found.append(_not_arrived(tx, row, tried))
+            found.append(_not_arrived(row, tried))
     return found
 
 
@@ -144,26 +144,35 @@ def _to_replicate(policy_id: str, due_at: datetime) -> Select[tuple[object, ...]
         .subquery()
     )
     return (
-        sa.select(ranked, vault.c.name.label("vault_name"))
+        sa.select(ranked, vault.c.name.label("vault_name"), _last_arrived(ranked).label("last_good_at"))
         .join(vault, vault.c.id == ranked.c.vault_id)
         .where(ranked.c.place == 1)
         .order_by(vault.c.name, vault.c.id, ranked.c.resource_name, ranked.c.resource_id)
     )
 
 
-def _not_arrived(tx: Connection, row: Record, tried: list[ReplicationRecord]) -> Lacking:
-    arrived = sa.select(sa.func.max(backup.c.created_at)).where(
-        backup.c.vault_id == row.destination_vault_id,
-        backup.c.resource_id == row.resource_id,
-        backup.c.state == BackupState.AVAILABLE,
-        backup.c.parent_id.is_(None),
+def _last_arrived(ranked: Subquery) -> ScalarSelect[datetime | None]:
+    arrived = backup.alias("arrived")
+    return (
+        sa.select(sa.func.max(arrived.c.created_at))
+        .where(
+            arrived.c.vault_id == ranked.c.destination_vault_id,
+            arrived.c.resource_id == ranked.c.resource_id,
+            arrived.c.state == BackupState.AVAILABLE,
+            arrived.c.parent_id.is_(None),
+        )
+        .correlate(ranked)
+        .scalar_subquery()
     )
+
+
+def _not_arrived(row: Record, tried: list[ReplicationRecord]) -> Lacking:
     return Lacking(
         vault_id=row.vault_id,
         vault_name=row.vault_name,
         resource_id=row.resource_id,
         name=row.resource_name,
         since=row.since,
-        last_good_at=tx.scalar(arrived),
+        last_good_at=row.last_good_at,
         under_way_at=max((record.created_at for record in tried if record.is_open), default=None),
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from holdfast.model import clock
+from holdfast.model.backup import BackupState
 from holdfast.model.errors import ResourceAlreadyProtected, ResourceNotInVault, VaultNotFound
 from holdfast.model.resource import ObjectType
 from holdfast.model.tag import Tag
@@ -290,16 +291,25 @@ def _read(tx: Connection, rows: Sequence[Record]) -> list[Vault]:
     tagged = sa.select(vault_tag).where(vault_tag.c.vault_id.in_(ids)).order_by(vault_tag.c.position)
     for tag in tx.execute(tagged):
         tags.setdefault(tag.vault_id, []).append(Tag(tag.key, tag.value))
-    attached = attachments.of_vaults(tx, ids)
+    attached, counts = attachments.of_vaults(tx, ids), _backup_counts(tx, ids)
     return [
         msgspec.structs.replace(
             _of(row),
             status=VaultState.DELETING if row.id in doomed else VaultState(row.status),
             tags=tuple(tags.get(row.id, ())),
             attachments=tuple(attached.get(row.id, ())),
+            backup_count=counts.get(row.id, 0),
         )
         for row in rows
     ]
+
+
+def _backup_counts(tx: Connection, vault_ids: Sequence[str]) -> Mapping[str, int]:
+    """How many good backups are in each vault, of whatever resource; a server's with its disks is one."""
+    good = (backup.c.state == BackupState.AVAILABLE, backup.c.parent_id.is_(None))
+    counted = sa.select(backup.c.vault_id, sa.func.count().label("n")).group_by(backup.c.vault_id)
+    rows = tx.execute(counted.where(backup.c.vault_id.in_(vault_ids), *good))
+    return {row.vault_id: row.n for row in rows}
 
 
 def _of(row: Record) -> Vault:

@@ -51,7 +51,7 @@ class _Vaults:
         self._entered: dict[str, Holder] = {}
         self._doomed: dict[str, Holder] = {}
         for row in _holding(tx, windows):
-            holder = Holder(task_id=row.task_id, operation=row.operation)
+            holder = Holder(task_id=row.task_id, project_id=row.project_id, operation=row.operation)
             self.running[row.vault_id] += bool(row.dispatched)
             self._entered.setdefault(row.vault_id, holder)
             if row.operation == Operation.VAULT_DELETE:
@@ -61,6 +61,7 @@ class _Vaults:
         """A task that nobody is at, in its surroundings."""
         deletes = row.operation == Operation.VAULT_DELETE
         return Idle(
+            project_id=row.project_id,
             site=row.site,
             begun=row.epoch > 0,
             shut=row.vault_id in self._shut,
@@ -77,7 +78,10 @@ def _idle(tx: Connection, task_ids: Collection[str]) -> list[Record]:
     elsewhere = table.c.site.startswith(region.site_of(""), autoescape=True)
     wanted = (
         sa.select(
-            *(table.c[name] for name in ("seq", "task_id", "operation", "vault_id", "site", "epoch")),
+            *(
+                table.c[name]
+                for name in ("seq", "task_id", "project_id", "operation", "vault_id", "site", "epoch")
+            ),
             vault.c.windows,
             vault.c.max_running,
         )
@@ -92,7 +96,8 @@ def _idle(tx: Connection, task_ids: Collection[str]) -> list[Record]:
 
 
 def _holding(tx: Connection, vault_ids: Collection[str]) -> Iterable[Record]:
-    wanted = sa.select(table.c.vault_id, table.c.task_id, table.c.operation, table.c.dispatched)
+    named = ("vault_id", "task_id", "project_id", "operation", "dispatched")
+    wanted = sa.select(*(table.c[name] for name in named))
     in_them = table.c.vault_id.in_(texts(tx, vault_ids))
     return tx.execute(wanted.where(in_them, _holds(table)).order_by(table.c.seq))
 
@@ -101,7 +106,7 @@ def _held(tx: Connection, some: Collection[int]) -> Mapping[int, Holder]:
     """By which other task that touches the same each of these is held up; the oldest of them."""
     mine, busy, touched = table.alias("mine"), table.alias("holding"), work_resource.alias("touched")
     wanted = (
-        sa.select(mine.c.seq, busy.c.task_id, busy.c.operation, touched.c.resource_id)
+        sa.select(mine.c.seq, busy.c.task_id, busy.c.project_id, busy.c.operation, touched.c.resource_id)
         .select_from(work_resource)
         .join(touched, touched.c.resource_id == work_resource.c.resource_id)
         .join(busy, busy.c.seq == touched.c.seq)
@@ -110,7 +115,12 @@ def _held(tx: Connection, some: Collection[int]) -> Mapping[int, Holder]:
         .order_by(busy.c.seq.desc(), touched.c.resource_id.desc())
     )
     return {
-        row.seq: Holder(task_id=row.task_id, operation=row.operation, resource_id=row.resource_id)
+        row.seq: Holder(
+            task_id=row.task_id,
+            project_id=row.project_id,
+            operation=row.operation,
+            resource_id=row.resource_id,
+        )
         for row in tx.execute(wanted)
     }
 

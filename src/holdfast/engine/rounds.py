@@ -16,13 +16,17 @@ AFTER_FAULT_SECONDS = 1.0
 
 
 class Rounds:
-    """Calls `go` until it is stopped; `go` returns how many seconds later it wants to be called again."""
+    """Calls `go` until it is stopped; `go` returns how many seconds later it wants to be called again.
 
-    def __init__(self, name: str, go: Callable[[], float]) -> None:
+    However often somebody wakes it, so many seconds of `rest` are between two rounds.
+    """
+
+    def __init__(self, name: str, go: Callable[[], float], rest: float = 0.0) -> None:
         self._name = name
         self._go = go
+        self._rest = rest
         self._awake = threading.Event()
-        self._stopping = False
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -35,17 +39,17 @@ class Rounds:
 
     def stop(self) -> None:
         """Finish the round that is under way, and do no more. May be called in a round."""
-        self._stopping = True
+        self._ended.set()
         self._awake.set()
         if self._thread is not threading.current_thread():
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._ended.is_set():
             self._awake.clear()
             pause = self._round()
-            if not self._stopping:
-                self._awake.wait(pause)
+            if not self._ended.wait(self._rest):
+                self._awake.wait(pause - self._rest)
 
     def _round(self) -> float:
         try:

@@ -33,6 +33,9 @@ EXIT_FENCED = 75  # EX_TEMPFAIL: whoever supervises the process may start it aga
 GRACE_SECONDS = 10.0
 SETTLE_SECONDS = 2.0
 LOOK_SECONDS = 0.2
+REST_SHARE = (
+    0.4  # of the time between two looks at the queue: to hand out more often would start nothing sooner
+)
 
 
 def leave() -> None:
@@ -70,23 +73,21 @@ class Worker:
         sweeper = Sweeper(db, self._workflows, self._heart, lambda: self._performer.running)
         mender = Mender(db, self._workflows, config.lease_seconds / BEATS_PER_LEASE)
         dispatcher = Dispatcher(db, self._performer, mender, config.sites, self._slots)
-        self._sweeping = Rounds("sweep", sweeper.sweep)
-        self._dispatching = Rounds("dispatch", dispatcher.dispatch)
-        self._expiring = Rounds("expire", Expirer(db, config, self.wake).look)
-        self._pruning = Rounds("prune", Pruner(tools, self._halt).look)
-        self._scheduling = Rounds("schedule", Scheduler(db, config, self.wake).look)
-        self._listening = Rounds("listen", Listener(db, config.region_silence_hours).look)
+        self._dispatching = Rounds("dispatch", dispatcher.dispatch, polling_seconds * REST_SHARE)
+        self._beside = (
+            Rounds("sweep", sweeper.sweep),
+            Rounds("expire", Expirer(db, config, self.wake).look),
+            Rounds("prune", Pruner(tools, self._halt).look),
+            Rounds("schedule", Scheduler(db, config, self.wake).look),
+            Rounds("listen", Listener(db, config.region_silence_hours).look),
+        )
 
     def start(self) -> None:
         """Begin to work."""
         self._heart.start()
         self._workflows.start(self._performer.perform, self._slots, self._polling_seconds)
-        self._sweeping.start()
-        self._dispatching.start()
-        self._expiring.start()
-        self._pruning.start()
-        self._scheduling.start()
-        self._listening.start()
+        for rounds in (self._dispatching, *self._beside):
+            rounds.start()
 
     def wake(self) -> None:
         """There may be new tasks: look now."""
@@ -96,31 +97,29 @@ class Worker:
         """Do not wait for running tasks to end when stopping. A signal may call this at any moment."""
         self._halt.hurry()
 
-    def stop(self, timeout: float) -> None:
+    def stop(self, timeout: float) -> bool:
         """Let running tasks end within so many seconds, then put down the rest: others go on with it.
 
-        What this worker has not begun, others take at once. Doing so again is fine.
+        What this worker has not begun, others take at once. Doing so again is fine. False where a task did
+        not let itself be put down: what it does is worth nothing any more, but it does it.
         """
         if self._stopped:
-            return
+            return not self._performer.running
         self._stopped = True
         self._halt.close()
-        self._dispatching.stop()
-        self._sweeping.stop()
-        self._expiring.stop()
-        self._pruning.stop()
-        self._scheduling.stop()
-        self._listening.stop()
-        self._give_back()
-        if self._wait(timeout):
-            self._settle()
-        else:
+        for rounds in (self._dispatching, *self._beside):
+            rounds.stop()
+        answers = self._give_back()
+        if not self._wait(timeout):
             self._halt.stop()
             if not self._performer.wait(GRACE_SECONDS):
                 log.warning("did not stop in time: %s", ", ".join(self._performer.running))
+        elif answers:
+            self._settle()
         self._retire()
         self._workflows.stop()
         self._heart.stop()
+        return not self._performer.running
 
     def _wait(self, seconds: float) -> bool:
         """Wait for running tasks to end, at most so long and while nobody is in a hurry; whether they did."""
@@ -143,13 +142,15 @@ class Worker:
                     return
             time.sleep(0.02)
 
-    def _give_back(self) -> None:
-        """What is in this worker's hand and is not performed goes into the pool."""
+    def _give_back(self) -> bool:
+        """What is in this worker's hand and is not performed goes into the pool; whether the rows answer."""
         try:
             with self._db.transaction() as tx:
                 work.give_back(tx, self._workflows.worker_id, self._performer.running)
         except SQLAlchemyError as fault:
             log.warning("what was not begun is free when this worker is gone: %s", fault)
+            return False
+        return True
 
     def _retire(self) -> None:
         """Nothing is in this worker's hand any more, and it has no queue."""

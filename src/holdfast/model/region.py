@@ -102,7 +102,10 @@ def _check_address(field: str, text: str) -> None:
     try:
         address = urlsplit(text)
         known = address.scheme in ("http", "https") and bool(address.hostname)
+        shows_secret = "@" in address.netloc  # addresses are shown to whoever may send there
     except ValueError:
-        known = False
+        known = shows_secret = False
+    if shows_secret:
+        raise InvalidParameter(field, "must not name who asks: give username and password")
     if not known:
         raise InvalidParameter(field, "must be an http:// or https:// address")

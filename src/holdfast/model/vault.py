@@ -127,8 +127,9 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
 
     `size_gb` is the quota in GB, `used_bytes` what the repository takes, `subscription` what was said of a
     bill, in the wire's words: kept, without effect. In its `windows` nothing is done in the vault; at other
-    times at most `max_running` tasks at once, None being no limit. `status` and the attachments'
-    `protect_status` are read from unfinished tasks, not stored.
+    times at most `max_running` tasks at once, None being no limit. `backup_count` is of all good backups in
+    it, those of resources that left it included. It, `status` and the attachments' `protect_status` are read
+    from backups and unfinished tasks, not stored.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Vault(msgspec.Struct, frozen=True, kw_only=True):
     windows: tuple[Window, ...] = ()
     max_running: int | None = None
     attachments: tuple[Attachment, ...] = ()
+    backup_count: int = 0
     created_at: datetime
 
     @property

@@ -24,6 +24,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     """A task that has something for itself: it is in a worker's hand, or was put down half done."""
 
     task_id: str
+    project_id: str
     operation: str
     resource_id: str | None = None
 
@@ -37,6 +38,7 @@ class Idle(msgspec.Struct, frozen=True, kw_only=True):
     `held_by` touches what it touches.
     """
 
+    project_id: str
     site: str | None = None
     begun: bool = False
     shut: bool = False
@@ -50,7 +52,7 @@ class Idle(msgspec.Struct, frozen=True, kw_only=True):
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
     """Why a task waits: what is not said of the reason is None. `until` is when a window ends; `task_id`
-    names the task that has what this one needs, `resource_id` what that is."""
+    names the task that has what this one needs, if it is of the same project; `resource_id` what that is."""
 
     reason: Reason
     message: str
@@ -102,10 +104,12 @@ def _held(task: Idle) -> Iterator[Wait]:
         (Reason.RESOURCE_BUSY, task.held_by, "The same is being worked on"),
     ):
         if holder is not None:
+            is_ours = holder.project_id == task.project_id
+            by = f"the {holder.operation} task {holder.task_id}" if is_ours else "a task of another project"
             yield Wait(
                 reason=reason,
-                message=f"{said}, by the {holder.operation} task {holder.task_id}.",
-                task_id=holder.task_id,
+                message=f"{said}, by {by}.",
+                task_id=holder.task_id if is_ours else None,
                 resource_id=holder.resource_id,
             )
 

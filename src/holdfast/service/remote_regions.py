@@ -65,7 +65,6 @@ class _Billing(msgspec.Struct, frozen=True):
 
 
 class _Vault(msgspec.Struct, frozen=True):
-    id: str
     name: str
     billing: _Billing
     auto_expand: bool = False
@@ -151,7 +150,7 @@ class Elsewhere:
             raise DestinationVaultNotFound(vault_id)
         told = self._ask("GET", f"/vaults/{vault_id}", _VaultReply).vault
         return Vault(
-            id=told.id,
+            id=vault_id,  # whatever it says: policies are kept by this id
             project_id=self._project_id,
             user_id="",
             name=told.name,

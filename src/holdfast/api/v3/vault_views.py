@@ -12,7 +12,7 @@ from holdfast.model.tag import Tag
 from holdfast.model.task import TaskResource
 from holdfast.model.vault import Attachment, ProtectType, Vault, VaultState
 
-from .windows import LimitsView
+from .windows import HoldfastView
 
 SPECIFICATIONS: Mapping[ObjectType, str] = MappingProxyType(
     {
@@ -174,7 +174,7 @@ class VaultView(msgspec.Struct, frozen=True, kw_only=True):
     availability_zone: str
     backup_name_prefix: str
     sys_lock_source_service: str
-    holdfast: LimitsView
+    holdfast: HoldfastView
     cbc_delete_count: int = 0
 
     @classmethod
@@ -203,5 +203,5 @@ class VaultView(msgspec.Struct, frozen=True, kw_only=True):
             availability_zone=vault.availability_zone,
             backup_name_prefix=vault.backup_name_prefix,
             sys_lock_source_service=vault.sys_lock_source_service,
-            holdfast=LimitsView.of(vault),
+            holdfast=HoldfastView.of(vault),
         )

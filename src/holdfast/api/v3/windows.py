@@ -66,16 +66,18 @@ class WindowView(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class LimitsView(msgspec.Struct, frozen=True, kw_only=True):
+class HoldfastView(msgspec.Struct, frozen=True, kw_only=True):
     """The block `holdfast` of a vault: always there."""
 
+    backup_count: int
     maintenance_windows: list[WindowView]
     max_running_tasks: int | None
 
     @classmethod
-    def of(cls, vault: Vault) -> "LimitsView":
-        """What holds a vault's tasks back."""
+    def of(cls, vault: Vault) -> "HoldfastView":
+        """How many backups are in a vault, and what holds its tasks back."""
         return cls(
+            backup_count=vault.backup_count,
             maintenance_windows=[WindowView.of(window) for window in vault.windows],
             max_running_tasks=vault.max_running,
         )
