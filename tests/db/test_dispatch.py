@@ -294,7 +294,7 @@ class Hall:
 
     def ask(self, what: dict[str, Any]) -> None:
         vault = self.vaults[what["vault"]]
-        made = {"vault_id": vault.id, "created_at": later(len(self.asked))}
+        made: dict[str, Any] = {"vault_id": vault.id, "created_at": later(len(self.asked))}
         resource = what["resource"]
         one = (
             restore_to(resource, resource_id=resource, **made)
