@@ -68,6 +68,7 @@ def test_a_vault_has_windows_and_a_limit(house: House) -> None:
     window = ("--window", "SA,SU 22:00-02:00 Europe/Berlin")
     vault = house.ask("vaults", "create", "watched", *window, "--max-tasks", "2")["vault"]
     assert vault["holdfast"] == {
+        "backup_count": 0,
         "maintenance_windows": [
             {"weekdays": ["SA", "SU"], "begin": "22:00", "end": "02:00", "timezone": "Europe/Berlin"}
         ],
@@ -88,7 +89,11 @@ def test_windows_and_limits_change_and_go(house: House) -> None:
     ]
     assert changed["max_running_tasks"] == 2
     changed = house.ask("vaults", "update", "changing", "--max-tasks", "none", "--window", "none")["vault"]
-    assert changed["holdfast"] == {"maintenance_windows": [], "max_running_tasks": None}
+    assert changed["holdfast"] == {
+        "backup_count": 0,
+        "maintenance_windows": [],
+        "max_running_tasks": None,
+    }
     assert house.run("vaults", "update", "changing", "--window", "12:00-13:00 Mars/Base").code == 6
     assert house.ask("vaults", "show", "changing")["vault"]["holdfast"] == changed["holdfast"]
 

@@ -3,6 +3,7 @@
 import signal
 import time
 
+import pytest
 from tests.engine.house import House, read_files, succeeded, wait_until
 from tests.engine.working import process
 from tests.faults import aftermath
@@ -42,6 +43,8 @@ def all_is_well(house: House, asked: list[str]) -> None:
     assert len(aftermath.sound(house)) == len(asked)
 
 
+# One that is put to sleep with SQLite's one lock in its hand keeps everybody from everything.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_one_worker_ends_what_three_began_when_one_is_killed_and_one_sleeps(house: House) -> None:
     asked = load(house)
     with process(house, "w1") as killed, process(house, "w2") as asleep, process(house, "w3"):

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from holdfast.model import clock, region
 from holdfast.model.errors import Fenced
@@ -171,12 +171,20 @@ def give_back(tx: Connection, worker: str, besides: Collection[str] = ()) -> Non
     tx.execute(sa.update(table).where(*mine).values(_let_go()))
 
 
+def some_lost(tx: Connection) -> bool:
+    """Whether `take_back` would find anything."""
+    return tx.execute(sa.select(table.c.seq).where(_is_lost()).limit(1)).first() is not None
+
+
 def take_back(tx: Connection) -> list[str]:
     """Let go of all that is in the hand of a worker that is not alive, or of nobody; the ids of the tasks."""
-    alive = sa.select(workers.c.id).where(~workers.c.dead)
-    lost = sa.or_(table.c.worker.is_(None), table.c.worker.not_in(alive))
-    taken = sa.update(table).where(table.c.dispatched, lost).values(_let_go())
+    taken = sa.update(table).where(_is_lost()).values(_let_go())
     return sorted(tx.scalars(taken.returning(table.c.task_id)))
+
+
+def _is_lost() -> ColumnElement[bool]:
+    alive = sa.select(workers.c.id).where(~workers.c.dead)
+    return sa.and_(table.c.dispatched, sa.or_(table.c.worker.is_(None), table.c.worker.not_in(alive)))
 
 
 def _let_go() -> dict[str, Any]:

@@ -76,9 +76,11 @@ class Sweeper:
 
         So does what an older holdfast put on a site's queue, and nobody has begun.
         """
-        with self._db.transaction() as tx:
-            taken = work.take_back(tx)
-        if taken:
+        with self._db.reading() as tx:
+            some_lost = work.some_lost(tx)
+        if some_lost:
+            with self._db.transaction() as tx:
+                taken = work.take_back(tx)
             log.warning("back into the pool, whose workers are gone: %s", ", ".join(taken))
 
     def _settle(self) -> None:
