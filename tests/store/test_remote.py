@@ -115,12 +115,18 @@ def test_a_part_beyond_the_end_is_an_error_not_a_short_answer(store: Objects, pa
 def test_names_are_those_of_a_folder_with_their_sizes(store: Objects) -> None:
     name = NAME.rpartition("/")[2]
     assert list(store.names()) == []
-    wanted = {NAME: len(DATA), pack(OTHER): len(OTHER), f"index/{name}": len(DATA)}
-    wanted |= {f"locks/{name}": len(DATA), f"holdfast/marks/{name}": len(DATA)}
-    for one in wanted:
-        store.put(one, OTHER if wanted[one] == len(OTHER) else DATA)
-    store.put("config", b"1")
-    assert dict(store.names()) == {**wanted, "config": 1}
+    small = b"whoever is at work"
+    content = {
+        NAME: DATA,
+        pack(OTHER): OTHER,
+        f"index/{name}": DATA,
+        f"locks/{pack(small).rpartition('/')[2]}": small,
+        f"holdfast/marks/{name}": DATA,
+        "config": b"1",
+    }
+    for one, data in content.items():
+        store.put(one, data)
+    assert dict(store.names()) == {one: len(data) for one, data in content.items()}
     assert dict(store.names("data")) == {NAME: len(DATA), pack(OTHER): len(OTHER)}
     assert dict(store.names(NAME[:7])) == {NAME: len(DATA)}
     assert dict(store.names("holdfast")) == {f"holdfast/marks/{name}": len(DATA)}
