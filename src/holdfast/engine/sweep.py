@@ -81,7 +81,8 @@ class Sweeper:
         if some_lost:
             with self._db.transaction() as tx:
                 taken = work.take_back(tx)
-            log.warning("back into the pool, whose workers are gone: %s", ", ".join(taken))
+            if taken:  # and no other worker was faster
+                log.warning("back into the pool, whose workers are gone: %s", ", ".join(taken))
 
     def _settle(self) -> None:
         """Tasks that have ended, and whose workers died before they had cleared away behind them, are taken

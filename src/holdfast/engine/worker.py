@@ -33,9 +33,8 @@ EXIT_FENCED = 75  # EX_TEMPFAIL: whoever supervises the process may start it aga
 GRACE_SECONDS = 10.0
 SETTLE_SECONDS = 2.0
 LOOK_SECONDS = 0.2
-REST_SHARE = (
-    0.4  # of the time between two looks at the queue: to hand out more often would start nothing sooner
-)
+# Of the time between two looks at the queue: to hand out more often would start nothing sooner.
+REST_SHARE = 0.4
 
 
 def leave() -> None:

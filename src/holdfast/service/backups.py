@@ -9,15 +9,16 @@ from holdfast.db import backups, members, replications, resources, vaults
 from holdfast.db.backups import BackupFilter as BackupFilter  # handed on: the floor above never imports db
 from holdfast.db.backups import Sort as Sort
 from holdfast.db.backups import SortKey as SortKey
-from holdfast.model import clock, ids
+from holdfast.model import clock
 from holdfast.model.backup import Backup
 from holdfast.model.errors import BackupInUse, NotAllowed, VaultLocked
 from holdfast.model.member import MemberStatus
 from holdfast.model.replication import ReplicationRecord
 from holdfast.model.resource import ResourceType
-from holdfast.model.task import DeleteDetail, Operation, Page, Task, resource_of
+from holdfast.model.task import DeleteDetail, Operation, Page, Task
 from holdfast.model.vault import Vault
 
+from . import vault_tasks
 from .accepting import accept
 from .context import Context
 
@@ -97,23 +98,8 @@ def delete(context: Context, backup_id: str) -> Task:
 
 def delete_task(context: Context, vault: Vault, backup: Backup) -> Task:
     """The task that deletes a backup, not yet written."""
-    now = clock.now()
-    return Task(
-        id=ids.new(),
-        project_id=context.project_id,
-        operation=Operation.DELETE,
-        provider_id=backup.provider_id,
-        resource=resource_of(backup.resource_id, backup.resource_name, backup.resource_type),
-        vault_id=vault.id,
-        vault_name=vault.name,
-        checkpoint_id=backup.checkpoint_id,
-        backup_id=backup.id,
-        enterprise_project_id=backup.enterprise_project_id,
-        request_id=context.request_id,
-        created_at=now,
-        updated_at=now,
-        detail=DeleteDetail(backup_id=backup.id, backup_name=backup.name),
-    )
+    detail = DeleteDetail(backup_id=backup.id, backup_name=backup.name)
+    return vault_tasks.of_backup(context, vault, backup, Operation.DELETE, detail)
 
 
 def _whole(tx: Connection, project_id: str, found: Sequence[Backup]) -> list[Backup]:

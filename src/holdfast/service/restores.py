@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from holdfast.db import backups, projects, resources, vaults, work
-from holdfast.model import clock, ids
 from holdfast.model.backup import Backup
 from holdfast.model.errors import (
     DiskNotFound,
@@ -25,11 +24,11 @@ from holdfast.model.errors import (
     TargetTooSmall,
 )
 from holdfast.model.resource import Resource, ResourceType
-from holdfast.model.task import Operation, RestoreDetail, Task, resource_of
+from holdfast.model.task import Operation, RestoreDetail, Task
 from holdfast.model.vault import Vault
 from holdfast.providers.catalogue import open_provider, provider_of
 
-from . import sites
+from . import sites, vault_tasks
 from .accepting import accept
 from .context import Context
 
@@ -88,7 +87,8 @@ def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
             _check_stays(tx, backup)
         if wanted.destination is None:
             _check_idle(tx, aim)
-        task = _task(context, vault, backup, _detail(backup, wanted, aim))
+        detail = _detail(backup, wanted, aim)
+        task = vault_tasks.of_backup(context, vault, backup, Operation.RESTORE, detail)
         accept(tx, context, task)
     context.wake()
     return task
@@ -287,24 +287,4 @@ def _detail(backup: Backup, wanted: WantedRestore, aim: _Aim) -> RestoreDetail:
         paths=wanted.paths,
         volumes={disk.backup.id: disk.target.id for disk in aim.disks},
         source_vault_id="" if backup.member is None else backup.vault_id,
-    )
-
-
-def _task(context: Context, vault: Vault, backup: Backup, detail: RestoreDetail) -> Task:
-    now = clock.now()
-    return Task(
-        id=ids.new(),
-        project_id=context.project_id,
-        operation=Operation.RESTORE,
-        provider_id=backup.provider_id,
-        resource=resource_of(backup.resource_id, backup.resource_name, backup.resource_type),
-        vault_id=vault.id,
-        vault_name=vault.name,
-        checkpoint_id=backup.checkpoint_id,
-        backup_id=backup.id,
-        enterprise_project_id=backup.enterprise_project_id,
-        request_id=context.request_id,
-        created_at=now,
-        updated_at=now,
-        detail=detail,
     )

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import backups, resources, vaults, work
-from holdfast.model import clock, ids
+from holdfast.model import ids
 from holdfast.model.backup import Backup
 from holdfast.model.errors import (
     BackupNotFound,
@@ -20,7 +21,7 @@ from holdfast.model.errors import (
     VaultNotSyncable,
 )
 from holdfast.model.resource import ResourceType, provider_of
-from holdfast.model.task import Operation, Page, SyncDetail, Task, TaskResource, WantedSync, resource_of
+from holdfast.model.task import Operation, Page, SyncDetail, Task, WantedSync, resource_of
 from holdfast.model.vault import ProtectType, Vault
 
 from . import vault_tasks
@@ -56,7 +57,7 @@ def of_vault(context: Context, vault_id: str) -> Task:
     with context.changing() as tx:
         vault = vaults.get(tx, context.project_id, vault_id)
         _check(tx, vault)
-        task = _task(context, vault, vault_tasks.itself(vault), SyncDetail())
+        task = vault_tasks.of_vault(context, vault, Operation.SYNC, vault_tasks.itself(vault), SyncDetail())
         accept(tx, context, task)
     context.wake()
     return task
@@ -105,7 +106,8 @@ def _of_backup(tx: Connection, context: Context, backup: Backup, kind: ResourceT
     vault = vaults.get(tx, context.project_id, backup.vault_id)
     resource = resource_of(backup.resource_id, backup.resource_name, backup.resource_type)
     detail = SyncDetail(wanted=WantedSync(backup_id=backup.id))
-    return _task(context, vault, resource, detail, backup), vault
+    task = vault_tasks.of_vault(context, vault, Operation.SYNC, resource, detail)
+    return replace(task, checkpoint_id=backup.checkpoint_id), vault
 
 
 def _of_snapshot(
@@ -125,7 +127,8 @@ def _of_snapshot(
         resource_name=asked.resource_name,
     )
     resource = resource_of(asked.resource_id, asked.resource_name, ResourceType.FILE_SHARE)
-    return _task(context, vault, resource, SyncDetail(wanted=wanted)), vault
+    task = vault_tasks.of_vault(context, vault, Operation.SYNC, resource, SyncDetail(wanted=wanted))
+    return task, vault
 
 
 def _kind(word: str) -> ResourceType:
@@ -171,24 +174,3 @@ def _resource_id(tx: Connection, context: Context, asked: SyncedBackup) -> str:
     except ResourceNotFound:
         return ""
     return found.id if found.type is ResourceType.FILE_SHARE else ""
-
-
-def _task(
-    context: Context, vault: Vault, resource: TaskResource, detail: SyncDetail, backup: Backup | None = None
-) -> Task:
-    now = clock.now()
-    return Task(
-        id=ids.new(),
-        project_id=context.project_id,
-        operation=Operation.SYNC,
-        provider_id=vault.provider_id,
-        resource=resource,
-        vault_id=vault.id,
-        vault_name=vault.name,
-        checkpoint_id=None if backup is None else backup.checkpoint_id,
-        enterprise_project_id=vault.enterprise_project_id,
-        request_id=context.request_id,
-        created_at=now,
-        updated_at=now,
-        detail=detail,
-    )

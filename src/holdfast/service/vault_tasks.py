@@ -1,9 +1,12 @@
-"""Tasks over a whole vault or over resources in it."""
+"""Tasks over a whole vault, over resources in it, or with one of its backups."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from holdfast.model import clock, ids
+from holdfast.model.backup import Backup
 from holdfast.model.errors import BackupUnderWay, ResourceBeingRemoved, ResourceRestoring
 from holdfast.model.resource import ObjectType, ResourceType
 from holdfast.model.task import (
@@ -44,26 +47,28 @@ _BUSY_WITH = {
 
 def deleting(context: Context, vault: Vault) -> Task:
     """The vault goes, with all that it holds."""
-    return _task(context, vault, Operation.VAULT_DELETE, itself(vault), VaultDeleteDetail())
+    return of_vault(context, vault, Operation.VAULT_DELETE, itself(vault), VaultDeleteDetail())
 
 
 def removing(context: Context, vault: Vault, leaving: Sequence[Attachment]) -> Task:
     """Resources leave the vault."""
     named = _named(leaving)
     resource = _of_all(vault, named)
-    return _task(context, vault, Operation.REMOVE_RESOURCE, resource, RemoveResourcesDetail(resources=named))
+    return of_vault(
+        context, vault, Operation.REMOVE_RESOURCE, resource, RemoveResourcesDetail(resources=named)
+    )
 
 
 def migrating(context: Context, vault: Vault, moving: Sequence[Attachment], destination: Vault) -> Task:
     """Resources move to another vault with their backups."""
     named = _named(moving)
     detail = MigrateResourcesDetail(destination_vault_id=destination.id, resources=named)
-    return _task(context, vault, Operation.MIGRATE_RESOURCES, _of_all(vault, named), detail)
+    return of_vault(context, vault, Operation.MIGRATE_RESOURCES, _of_all(vault, named), detail)
 
 
 def expiring(context: Context, vault: Vault, detail: UpdateExpirationDetail) -> Task:
     """The vault's backups expire on another day."""
-    return _task(context, vault, Operation.UPDATE_EXPIRATION_TIME, itself(vault), detail)
+    return of_vault(context, vault, Operation.UPDATE_EXPIRATION_TIME, itself(vault), detail)
 
 
 def itself(vault: Vault) -> TaskResource:
@@ -88,9 +93,10 @@ def _of_all(vault: Vault, named: Sequence[TaskResource]) -> TaskResource:
     return named[0] if len(named) == 1 else itself(vault)
 
 
-def _task(
+def of_vault(
     context: Context, vault: Vault, operation: Operation, resource: TaskResource, detail: Detail
 ) -> Task:
+    """The task of an operation in a vault, not yet written."""
     now = clock.now()
     return Task(
         id=ids.new(),
@@ -105,4 +111,16 @@ def _task(
         created_at=now,
         updated_at=now,
         detail=detail,
+    )
+
+
+def of_backup(context: Context, vault: Vault, backup: Backup, operation: Operation, detail: Detail) -> Task:
+    """The task of an operation with a backup in a vault, not yet written."""
+    resource = resource_of(backup.resource_id, backup.resource_name, backup.resource_type)
+    return replace(
+        of_vault(context, vault, operation, resource, detail),
+        provider_id=backup.provider_id,
+        checkpoint_id=backup.checkpoint_id,
+        backup_id=backup.id,
+        enterprise_project_id=backup.enterprise_project_id,
     )
