@@ -8,6 +8,7 @@ from tests.db.making import NOON, OTHER_PROJECT, PROJECT, later, task
 from holdfast.db import tasks, work
 from holdfast.db.database import Database
 from holdfast.db.task_tables import task as table
+from holdfast.db.task_tables import task_recent
 from holdfast.model.errors import InvalidParameter, TaskNotFound
 from holdfast.model.task import Ending, Operation, Page, Status, Task, TaskError, TaskFilter
 
@@ -34,8 +35,8 @@ def test_no_name_stops_a_task_from_being_written_and_found(database: Database, n
     odd = task(vault_name=name, resource_name=name)
     with database.transaction() as tx:
         tasks.add(tx, odd)
-        assert tasks.find(tx, replace(EVERYTHING, vault_name=name[:200]), Page())[0].id == odd.id
-        assert tasks.count(tx, replace(EVERYTHING, resource_name=name[:200])) == 1
+        assert tasks.find(tx, replace(EVERYTHING, vault_names=(name[:200],)), Page())[0].id == odd.id
+        assert tasks.count(tx, replace(EVERYTHING, resource_names=(name[:200],))) == 1
 
 
 def test_an_unknown_task_is_not_found(database: Database) -> None:
@@ -58,8 +59,8 @@ def test_a_task_of_another_project_is_not_found(database: Database) -> None:
             tasks.find(tx, EVERYTHING, Page(marker=theirs.id))
         for wanted in (
             EVERYTHING,
-            replace(EVERYTHING, vault_id="v"),
-            replace(EVERYTHING, resource_name="let"),
+            replace(EVERYTHING, vault_ids=("v",)),
+            replace(EVERYTHING, resource_names=("let",)),
         ):
             assert tasks.count(tx, wanted) == 1
 
@@ -92,10 +93,14 @@ def test_a_task_of_a_full_microsecond_finds_a_place_in_its_second(database: Data
         places = {row.seq - row.seq % 1024 + place for place in range(1024)}
         others = [{**row._mapping, "seq": place, "id": str(place)} for place in places - {row.seq}]
         tx.execute(sa.insert(table), others)
+        recent = tx.execute(sa.select(task_recent)).one()
+        tx.execute(
+            sa.insert(task_recent), [{**recent._mapping, "seq": place} for place in places - {row.seq}]
+        )
         tasks.add(tx, beyond)
         seq = tx.execute(sa.select(table.c.seq).where(table.c.id == beyond.id)).scalar_one()
         assert seq > max(places)
-        assert tasks.count(tx, replace(EVERYTHING, resource_id="r", begin=NOON, end=NOON)) == 1025
+        assert tasks.count(tx, replace(EVERYTHING, resource_ids=("r",), begin=NOON, end=NOON)) == 1025
         assert tasks.get(tx, PROJECT, beyond.id) == beyond
 
 
@@ -144,20 +149,20 @@ def test_names_match_as_parts_and_nothing_is_a_wildcard(database: Database) -> N
             ("\\", 0),
             ("\0", 0),
         ):
-            assert tasks.count(tx, replace(EVERYTHING, vault_name=part)) == matches, part
-            assert tasks.count(tx, replace(EVERYTHING, resource_name=part)) == matches, part
+            assert tasks.count(tx, replace(EVERYTHING, vault_names=(part,))) == matches, part
+            assert tasks.count(tx, replace(EVERYTHING, resource_names=(part,))) == matches, part
 
 
 def test_a_renamed_vault_is_found_by_id_and_by_both_names(database: Database) -> None:
     with database.transaction() as tx:
         tasks.add(tx, task(vault_name="old", created_at=NOON))
         tasks.add(tx, task(vault_name="new", created_at=later(1)))
-        assert [one.vault_name for one in tasks.find(tx, replace(EVERYTHING, vault_id="v"), Page())] == [
+        assert [one.vault_name for one in tasks.find(tx, replace(EVERYTHING, vault_ids=("v",)), Page())] == [
             "new",
             "old",
         ]
-        assert tasks.count(tx, replace(EVERYTHING, vault_name="old")) == 1
-        assert tasks.count(tx, replace(EVERYTHING, vault_id="v", vault_name="new")) == 1
+        assert tasks.count(tx, replace(EVERYTHING, vault_names=("old",))) == 1
+        assert tasks.count(tx, replace(EVERYTHING, vault_ids=("v",), vault_names=("new",))) == 1
 
 
 def test_a_filter_on_what_no_task_has_finds_nothing(database: Database) -> None:
@@ -165,13 +170,13 @@ def test_a_filter_on_what_no_task_has_finds_nothing(database: Database) -> None:
         tasks.add(tx, task(vault_id=None, vault_name=None))
         for wanted in (
             TaskFilter(project_id="nobody"),
-            replace(EVERYTHING, provider_id="unknown"),
-            replace(EVERYTHING, enterprise_project_id="7"),
-            replace(EVERYTHING, vault_id="v"),
-            replace(EVERYTHING, vault_id=""),
-            replace(EVERYTHING, resource_id="unknown"),
-            replace(EVERYTHING, operation=Operation.COPY),
-            replace(EVERYTHING, status=Status.TIMEOUT),
+            replace(EVERYTHING, provider_ids=("unknown",)),
+            replace(EVERYTHING, enterprise_project_ids=("7",)),
+            replace(EVERYTHING, vault_ids=("v",)),
+            replace(EVERYTHING, vault_ids=("",)),
+            replace(EVERYTHING, resource_ids=("unknown",)),
+            replace(EVERYTHING, operations=(Operation.COPY,)),
+            replace(EVERYTHING, statuses=(Status.TIMEOUT,)),
         ):
             assert tasks.count(tx, wanted) == 0
             assert tasks.find(tx, wanted, Page()) == []

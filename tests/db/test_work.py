@@ -205,7 +205,7 @@ def test_workers_that_claim_at_once_get_different_epochs(database: Database) -> 
 
     assert sorted(at_once(claim)) == [1, 2, 3, 4]
     with database.reading() as tx:
-        running = TaskFilter(project_id=PROJECT, status=Status.RUNNING)
+        running = TaskFilter(project_id=PROJECT, statuses=(Status.RUNNING,))
         assert tasks.count(tx, running) == 1
 
 

@@ -48,7 +48,7 @@ def scheduled(house: House, vault: Vault, policy: Policy) -> Task:
 
 def deletes(house: House) -> list[Task]:
     """All deletes, the oldest first."""
-    wanted = TaskFilter(project_id=house.project.id, operation=Operation.DELETE)
+    wanted = TaskFilter(project_id=house.project.id, operations=(Operation.DELETE,))
     found, _ = tasks.find(house.context(), wanted, Page())
     return list(reversed(found))
 

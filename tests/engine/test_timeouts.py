@@ -96,7 +96,7 @@ def test_what_was_begun_too_long_ago_ends_where_it_is_taken_over_whatever_its_ty
             assert ended.error.message == "The task ran for longer than it may. The limit is 1 min."
             assert (ended.started_at, ended.phase) == (task.started_at, "")
     with house.db.reading() as tx:
-        wanted = TaskFilter(project_id=house.project.id, status=Status.TIMEOUT)
+        wanted = TaskFilter(project_id=house.project.id, statuses=(Status.TIMEOUT,))
         assert tasks.count(tx, wanted) == len(tasks.find(tx, wanted, Page())) == len(OPERATIONS)
 
 

@@ -25,7 +25,7 @@ def settled(house: House) -> list[Task]:
     assert [one.id for one in found if not one.status.is_end] == []
     assert len({one.id for one in found}) == len(found) == count
     counted = {
-        status: tasks.find(house.context(), TaskFilter(project_id="", status=status), EVERY)[1]
+        status: tasks.find(house.context(), TaskFilter(project_id="", statuses=(status,)), EVERY)[1]
         for status in Status
     }
     assert sum(counted.values()) == count

@@ -33,7 +33,7 @@ def killed(house: House, vault: Vault, moment: str) -> None:
 def ended_once(house: House, task_id: str) -> None:
     """The task ended well, and nobody made another one of its kind."""
     task = succeeded(house.ended(task_id))
-    wanted = TaskFilter(project_id="", operation=task.operation)
+    wanted = TaskFilter(project_id="", operations=(task.operation,))
     found, count = tasks.find(house.context(), wanted, Page())
     assert ([one.id for one in found], count) == ([task_id], 1)
     assert task.status is Status.SUCCESS

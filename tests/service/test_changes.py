@@ -41,7 +41,7 @@ def test_a_vault_that_is_deleted_by_several_at_once_has_one_task(world: World) -
     vault = world.vault()
     done = outcomes(lambda: vaults.delete(world.context(), vault.id))
     assert done == ["VaultBeingDeleted"] * (AT_ONCE - 1) + ["done"]
-    assert count(world, operation=Operation.VAULT_DELETE) == 1
+    assert count(world, operations=(Operation.VAULT_DELETE,)) == 1
 
 
 def test_a_resource_that_several_attach_at_once_is_in_one_vault(world: World) -> None:

@@ -30,3 +30,15 @@ CODE_OF_STATUS: Mapping[Status, int] = MappingProxyType(
         Status.TIMEOUT: 6,
     }
 )
+
+# Their places in the order of their words.
+RANK_OF_OPERATION: Mapping[int, int] = MappingProxyType(
+    {CODE_OF_OPERATION[one]: rank for rank, one in enumerate(sorted(CODE_OF_OPERATION))}
+)
+RANK_OF_STATUS: Mapping[int, int] = MappingProxyType(
+    {CODE_OF_STATUS[one]: rank for rank, one in enumerate(sorted(CODE_OF_STATUS))}
+)
+OPERATION_OF_CODE: Mapping[int, Operation] = MappingProxyType(
+    {code: one for one, code in CODE_OF_OPERATION.items()}
+)
+STATUS_OF_CODE: Mapping[int, Status] = MappingProxyType({code: one for one, code in CODE_OF_STATUS.items()})

@@ -61,9 +61,41 @@ class Database:
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
 
+    @contextmanager
+    def altering(self) -> Iterator[Connection]:
+        """Read and write, to change the tables themselves.
+
+        SQLite changes a table by making another one in its place, and what refers to it must not follow the
+        old one into nothing: meanwhile foreign keys are not enforced. They are checked before the commit.
+        """
+        with self.engine.connect() as connection:
+            if self.dialect == "sqlite":
+                _enforce(connection, "OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    if self.dialect == "sqlite":
+                        _check_foreign_keys(connection)
+            finally:
+                if self.dialect == "sqlite":
+                    _enforce(connection, "ON")
+
     def close(self) -> None:
         """Close all connections; the database must not be used any more."""
         self.engine.dispose()
+
+
+def _enforce(connection: Connection, how: str) -> None:
+    """Outside of a transaction, where alone SQLite hears it."""
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute(f"PRAGMA foreign_keys = {how}")
+
+
+def _check_foreign_keys(tx: Connection) -> None:
+    broken = tx.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise RuntimeError(f"a migration left a row of {broken[0]} that refers to nothing")
 
 
 class TooNewError(Exception):
@@ -92,7 +124,7 @@ def migrate(database: Database) -> None:
 
     Raises TooNewError where it is beyond that.
     """
-    with database.transaction() as tx:
+    with database.altering() as tx:
         if database.dialect == "postgresql":
             tx.exec_driver_sql("SET LOCAL lock_timeout = 0")
             tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))

@@ -10,12 +10,11 @@ from holdfast.model.metric import TaskCount, VaultFigures
 from holdfast.model.resource import GIB
 from holdfast.model.task import Operation, Status
 
-from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
+from .codes import OPERATION_OF_CODE, STATUS_OF_CODE
+from .columns import moment_of
+from .sequences import PLACES
 from .tables import backup, vault
-from .task_tables import task, task_cell, task_word, work
-
-_OPERATION = {code: operation for operation, code in CODE_OF_OPERATION.items()}
-_STATUS = {code: status for status, code in CODE_OF_STATUS.items()}
+from .task_tables import task_total, task_word, work
 
 
 def unfinished(tx: Connection) -> list[TaskCount]:
@@ -35,40 +34,26 @@ def unfinished(tx: Connection) -> list[TaskCount]:
 
 
 def ended(tx: Connection) -> list[TaskCount]:
-    """The tasks that have ended, ever, by project, type and status: the sums of their cells."""
-    ends = [code for code, status in _STATUS.items() if status.is_end]
-    grouped = (
-        sa.select(
-            task_word.c.text.label("project_id"),
-            task_cell.c.operation,
-            task_cell.c.status,
-            sa.func.sum(task_cell.c.n).label("n"),
-        )
-        .join(task_word, task_word.c.key == task_cell.c.project_key)
-        .where(task_cell.c.status.in_(ends))
-        .group_by(task_word.c.text, task_cell.c.operation, task_cell.c.status)
+    """The tasks that have ended, ever, by project, type and status, those included that are trimmed away."""
+    wanted = sa.select(task_total, task_word.c.text.label("project_id")).join(
+        task_word, task_word.c.key == task_total.c.project_key
     )
     return [
         TaskCount(
             project_id=row.project_id,
-            operation=_OPERATION[row.operation],
-            status=_STATUS[row.status],
-            count=int(row.n),
+            operation=OPERATION_OF_CODE[row.operation],
+            status=STATUS_OF_CODE[row.status],
+            count=row.n,
         )
-        for row in tx.execute(grouped)
+        for row in tx.execute(wanted)
     ]
 
 
 def oldest_waiting(tx: Connection) -> dict[str | None, datetime]:
     """When the oldest task that waits was made, by the site that it waits for; None: for any."""
-    made = sa.func.min(task.c.created_at).label("made")
-    grouped = (
-        sa.select(work.c.site, made)
-        .join(task, task.c.seq == work.c.seq)
-        .where(work.c.epoch == 0)
-        .group_by(work.c.site)
-    )
-    return {row.site: row.made for row in tx.execute(grouped)}
+    oldest = sa.func.min(work.c.seq).label("oldest")
+    grouped = sa.select(work.c.site, oldest).where(work.c.epoch == 0).group_by(work.c.site)
+    return {row.site: moment_of(row.oldest // PLACES) for row in tx.execute(grouped)}
 
 
 def vaults(tx: Connection) -> list[VaultFigures]:

@@ -31,6 +31,15 @@ def texts(tx: Connection, values: Collection[str]) -> sa.Select[tuple[str]]:
     return sa.select(sa.type_coerce(listed.table_valued("value").c.value, sa.Text))
 
 
+def numbers(tx: Connection, values: Collection[int]) -> sa.Select[tuple[int]]:
+    """These whole numbers as a query, for `IN`: however many they are, they are one parameter."""
+    if tx.dialect.name == "postgresql":
+        array = sa.cast(list(values), postgresql.ARRAY(sa.BigInteger))
+        return sa.select(sa.func.unnest(array).column_valued("number"))
+    listed = sa.func.json_each(msgspec.json.encode(list(values)).decode())
+    return sa.select(sa.type_coerce(listed.table_valued("value").c.value, sa.BigInteger))
+
+
 def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Whether the column holds this text somewhere, case included; no character is a wildcard."""
     return _Position(column, sa.literal(clean(text), sa.Text)) > 0

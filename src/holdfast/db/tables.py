@@ -43,6 +43,7 @@ project = Table(
     Column("description", Words, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("history_days", Integer),  # None: as long as the configuration says
     sa.UniqueConstraint("domain_id", "name"),
 )
 
@@ -359,6 +360,24 @@ migration = Table(
     Column("document", Words, nullable=False),
     Column("created_at", Moment, nullable=False),
     Index(None, "domain_id", "created_at", "id"),
+)
+
+# ── who asked for what ──────────────────────────────────────────────────────────────────────────────────
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("key", sa.BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("project_id", Words, nullable=False),
+    Column("request_id", Words, nullable=False, index=True),
+    Column("user_id", Words, nullable=False),
+    Column("user_name", Words, nullable=False),
+    Column("method", Words, nullable=False),
+    Column("route", Words, nullable=False),  # as the API's documents write it, names in braces
+    Column("path", Words, nullable=False),  # as it was asked
+    Index(None, "project_id", "key"),
+    Index(None, "at"),
 )
 
 # ── who works ───────────────────────────────────────────────────────────────────────────────────────────

@@ -2,19 +2,25 @@
 
 | Table | One row per |
 |---|---|
-| `task` | task, narrow: integer keys for all that lists are filtered by, and the times |
+| `task` | task: its place in the order of all, and marks of the few things that lead to few tasks |
 | `task_document` | task: the whole of it as JSON, read only for the few that are shown |
-| `task_word` | project, provider or enterprise project id that tasks name, for its integer key |
+| `task_recent` | task that no segment holds yet: integer keys for all that lists are filtered by |
+| `task_segment` | up to 65,536 ended tasks of a project, in order |
+| `task_column` | segment and thing that lists are filtered by: which of its tasks have which value |
+| `task_project` | project: how many of its tasks are recent, which segments there are, the last event |
+| `task_total` | project, operation and status, with the number of tasks that ever ended so |
+| `task_word` | project, provider, policy, type, code or the like that tasks name, for its integer key |
 | `task_vault` | vault of a project under the name that it had when the task was made |
 | `task_resource` | resource of a project under the name and type that it had when the task was made |
-| `task_cell` | project, operation, status, provider, enterprise project and vault, with the number of tasks |
+| `task_message` | sentence of a project's tasks that says why one did not end well |
+| `task_event` | change of a task's status, by its number in the project |
 | `task_warning` | thing that went wrong with one file or the like of a task, by its place in the task's log |
 | `work` | unfinished task: who does it and how far it got |
 | `work_resource` | resource that an unfinished task reads or changes |
 
 `task.seq` is made from the creation time (`sequences`): it is the total order of all lists, and a range of
-times is a range of it. Progress touches only the small `work` row. Counters per day or month for projects
-that outgrow walking their index would be a further table beside `task_cell`; nothing here changes for them.
+times is a range of it. Progress touches only the small `work` row. Each task is found either by its row in
+`task_recent` or by the segment that holds it (`history`): an ended task never changes any more.
 """
 
 import sqlalchemy as sa
@@ -54,19 +60,13 @@ task_resource = Table(
     sa.UniqueConstraint("project_key", "id", "name", "type"),
 )
 
-task_cell = Table(
-    "task_cell",
+task_message = Table(
+    "task_message",
     metadata,
     Column("key", Key, primary_key=True),
     Column("project_key", ForeignKey("task_word.key"), nullable=False),
-    Column("vault_key", ForeignKey("task_vault.key"), nullable=False),
-    Column("operation", SmallInteger, nullable=False),
-    Column("status", SmallInteger, nullable=False),
-    Column("provider_key", ForeignKey("task_word.key"), nullable=False),
-    Column("enterprise_key", ForeignKey("task_word.key"), nullable=False),
-    Column("n", BigInteger, nullable=False),
-    sa.UniqueConstraint("project_key", "vault_key", "operation", "status", "provider_key", "enterprise_key"),
-    Index(None, "vault_key"),
+    Column("text", Words, nullable=False),
+    sa.UniqueConstraint("project_key", "text"),
 )
 
 task = Table(
@@ -75,27 +75,90 @@ task = Table(
     Column("seq", Key, primary_key=True, autoincrement=False),
     Column("id", Words, nullable=False, unique=True),
     Column("project_key", ForeignKey("task_word.key"), nullable=False),
-    Column("vault_key", ForeignKey("task_vault.key"), nullable=False),
-    Column("resource_key", ForeignKey("task_resource.key"), nullable=False),
-    Column("cell_key", ForeignKey("task_cell.key"), nullable=False),
+    # Marks (`task_keys.mark`) of what leads to few tasks.
+    Column("checkpoint_mark", BigInteger, index=True),
+    Column("backup_mark", BigInteger, index=True),
+    Column("request_mark", BigInteger, index=True),
+    Column("parent_mark", BigInteger, index=True),
+)
+
+task_recent = Table(
+    "task_recent",
+    metadata,
+    Column("project_key", ForeignKey("task_word.key"), primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("operation", SmallInteger, nullable=False),
     Column("status", SmallInteger, nullable=False),
-    Column("provider_key", ForeignKey("task_word.key"), nullable=False),
-    Column("enterprise_key", ForeignKey("task_word.key"), nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("provider_key", BigInteger, nullable=False),
+    Column("enterprise_key", BigInteger, nullable=False),
+    Column("vault_key", BigInteger, nullable=False),
+    Column("resource_key", BigInteger, nullable=False),
+    Column("type_key", BigInteger, nullable=False),
+    Column("policy_key", BigInteger, nullable=False),  # of the empty word where there is none; so with errors
+    Column("error_key", BigInteger, nullable=False),
+    Column("message_key", BigInteger, nullable=False),
     Column("started_at", Moment),
     Column("ended_at", Moment),
-    # The columns behind `seq` let a list be filtered and counted in the index alone.
-    Index(
-        "ix_task_project",
-        "project_key", "seq", "operation", "status", "provider_key", "enterprise_key", "vault_key",
-    ),
-    Index(
-        "ix_task_resource",
-        "resource_key", "seq", "operation", "status", "provider_key", "enterprise_key", "vault_key",
-    ),
-    Index("ix_task_cell", "cell_key", "seq"),
-)  # fmt: skip
+    Column("bytes_done", BigInteger, nullable=False),
+    Column("bytes_stored", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+task_segment = Table(
+    "task_segment",
+    metadata,
+    Column("project_key", ForeignKey("task_word.key"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),  # of the project, when it was written last
+    Column("rows", Integer, nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    # Between which moments its tasks started and ended; none of them where there are none.
+    Column("started_from", BigInteger),
+    Column("started_to", BigInteger),
+    Column("ended_from", BigInteger, nullable=False),
+    Column("ended_to", BigInteger, nullable=False),
+)
+
+task_column = Table(
+    "task_column",
+    metadata,
+    Column("project_key", ForeignKey("task_word.key"), primary_key=True, autoincrement=False),
+    Column("name", Words, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("data", sa.LargeBinary, nullable=False),
+)
+
+task_project = Table(
+    "task_project",
+    metadata,
+    Column("project_key", ForeignKey("task_word.key"), primary_key=True, autoincrement=False),
+    Column("recent", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),  # one more whenever a segment is written or removed
+    Column("trimmed_to", BigInteger),  # what segments hold below this number is gone
+    Column("events", BigInteger, nullable=False),  # the number of the last one
+)
+
+task_total = Table(
+    "task_total",
+    metadata,
+    Column("project_key", ForeignKey("task_word.key"), primary_key=True, autoincrement=False),
+    Column("operation", SmallInteger, primary_key=True, autoincrement=False),
+    Column("status", SmallInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, nullable=False),
+)
+
+task_event = Table(
+    "task_event",
+    metadata,
+    Column("project_key", ForeignKey("task_word.key"), primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("task_id", Words, nullable=False),
+    Column("request_id", Words, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+)
 
 task_document = Table(
     "task_document",

@@ -11,14 +11,14 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.model.errors import InvalidParameter, TaskNotFound
-from holdfast.model.task import Figures, Page, Task, TaskFilter
+from holdfast.model.task import NEWEST_FIRST, Figures, Order, Page, Task, TaskFilter
 
-from . import projects, task_queries
-from .codes import CODE_OF_STATUS
+from . import projects, task_events, task_keys, task_recent
+from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
 from .columns import read_document, write_document
 from .sequences import candidate
 from .statements import Record, insert
-from .task_keys import Keys, count_down, count_up, keys_of
+from .task_queries import Matches, Place
 from .task_tables import task as table
 from .task_tables import task_document, task_word
 from .task_tables import work as work_table
@@ -28,14 +28,16 @@ _TRIES = 100
 
 
 def add(tx: Connection, task: Task, site: str | None = None) -> None:
-    """Write a new task and count it; unless it is over already, workers may do it.
+    """Write a new task, findable from the commit on; unless it is over already, workers may do it.
 
     Only those of `site` may, where one is named.
     """
     projects.lock(tx, task.project_id)
-    keys = keys_of(tx, task)
-    seq = _insert(tx, task, keys, count_up(tx, keys, task.status))
+    facts = task_keys.facts_of(tx, task)
+    seq = _insert(tx, task, facts["project_key"])
     tx.execute(sa.insert(task_document).values(seq=seq, document=write_document(task)))
+    task_recent.add(tx, seq, facts)
+    _tell(tx, facts["project_key"], seq, task)
     if not task.status.is_end:
         begin(tx, seq, task, site)
 
@@ -51,24 +53,39 @@ def known(tx: Connection, task_id: str) -> Task | None:
     return None if seq is None else show(tx, [seq])[0]
 
 
-def find(tx: Connection, wanted: TaskFilter, page: Page) -> list[Task]:
-    """A page of the tasks that match, newest first.
+def find(tx: Connection, wanted: TaskFilter, page: Page, order: Order = NEWEST_FIRST) -> list[Task]:
+    """A page of the tasks that match, in this order.
 
     The order is total: by creation time, tasks of one microsecond by their place. Raises InvalidParameter for
     a marker that names no task of the project.
     """
-    after = None
-    if page.marker is not None:
-        try:
-            after = _seq(tx, wanted.project_id, page.marker)
-        except TaskNotFound as error:
-            raise InvalidParameter("marker", "names no task") from error
-    return show(tx, task_queries.page(tx, wanted, page, after))
+    return show(tx, _page(tx, Matches(tx, wanted), wanted, page, order))
 
 
 def count(tx: Connection, wanted: TaskFilter) -> int:
     """How many tasks match, exactly."""
-    return task_queries.count(tx, wanted)
+    return Matches(tx, wanted).count()
+
+
+def search(
+    tx: Connection, wanted: TaskFilter, page: Page, order: Order = NEWEST_FIRST
+) -> tuple[list[Task], int]:
+    """Both at once: a page as `find` has it, and how many match in all."""
+    matches = Matches(tx, wanted)
+    return show(tx, _page(tx, matches, wanted, page, order)), matches.count()
+
+
+def _page(tx: Connection, matches: Matches, wanted: TaskFilter, page: Page, order: Order) -> list[int]:
+    after = None if page.marker is None else _place(tx, wanted.project_id, page.marker, order)
+    return matches.page(page.limit, page.offset, order, after)
+
+
+def _place(tx: Connection, project_id: str, marker: str, order: Order) -> Place:
+    try:
+        seq = _seq(tx, project_id, marker)
+    except TaskNotFound as error:
+        raise InvalidParameter("marker", "names no task") from error
+    return Place(0, seq) if order == NEWEST_FIRST else Place.of(show(tx, [seq])[0], seq, order)
 
 
 def show(tx: Connection, seqs: Sequence[int]) -> list[Task]:
@@ -92,42 +109,26 @@ def show(tx: Connection, seqs: Sequence[int]) -> list[Task]:
 
 
 def rewrite(tx: Connection, seq: int, task: Task) -> None:
-    """Write a task whose status, times or outcome changed, and move it to the cell of its status."""
+    """Write a task whose status, times or outcome changed."""
     projects.lock(tx, task.project_id)
-    row = tx.execute(sa.select(table).where(table.c.seq == seq)).one()
-    cell_key = row.cell_key
-    if row.status != CODE_OF_STATUS[task.status]:
-        count_down(tx, cell_key)
-        cell_key = count_up(tx, _keys(row), task.status)
-    tx.execute(
-        sa.update(table)
-        .where(table.c.seq == seq)
-        .values(
-            status=CODE_OF_STATUS[task.status],
-            cell_key=cell_key,
-            started_at=task.started_at,
-            ended_at=task.ended_at,
-        )
-    )
+    project_key = task_keys.project_key(tx, task.project_id)
+    if task_recent.change(tx, project_key, seq, task):
+        _tell(tx, project_key, seq, task)
     document = write_document(task)
     tx.execute(sa.update(task_document).where(task_document.c.seq == seq).values(document=document))
 
 
-def _insert(tx: Connection, task: Task, keys: Keys, cell_key: int) -> int:
-    added = insert(tx, table).values(
-        id=task.id,
-        project_key=keys.project,
-        vault_key=keys.vault,
-        resource_key=keys.resource,
-        cell_key=cell_key,
-        operation=keys.operation,
-        status=CODE_OF_STATUS[task.status],
-        provider_key=keys.provider,
-        enterprise_key=keys.enterprise,
-        created_at=task.created_at,
-        started_at=task.started_at,
-        ended_at=task.ended_at,
-    )
+def _tell(tx: Connection, project_key: int, seq: int, task: Task) -> None:
+    """The task has another status than before, or is new."""
+    task_events.add(tx, project_key, seq, task)
+    if task.status.is_end:
+        operation, status = CODE_OF_OPERATION[task.operation], CODE_OF_STATUS[task.status]
+        task_recent.count_ended(tx, project_key, operation, status)
+
+
+def _insert(tx: Connection, task: Task, project_key: int) -> int:
+    marks = task_keys.marks_of(task)
+    added = insert(tx, table).values(id=task.id, project_key=project_key, **marks)
     for _ in range(_TRIES):
         # Only the number may be taken; an id that is there already is an error.
         numbered = added.values(seq=candidate(tx, task.created_at))
@@ -146,17 +147,6 @@ def _seq(tx: Connection, project_id: str, task_id: str) -> int:
     if seq is None:
         raise TaskNotFound(task_id)
     return int(seq)
-
-
-def _keys(row: Record) -> Keys:
-    return Keys(
-        project=row.project_key,
-        vault=row.vault_key,
-        resource=row.resource_key,
-        provider=row.provider_key,
-        enterprise=row.enterprise_key,
-        operation=row.operation,
-    )
 
 
 def _shown(row: Record) -> Task:

@@ -231,6 +231,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of work over one resource, durable from the moment it was asked for.
 
+    `asked_by` is the name of the user whose request made it; the house itself where nobody asked.
+
     `progress` is 0 to 100; `warnings` keeps the first few of `figures.warning_count` sentences. `phase` is
     the `Phase` of a running task, empty for all others. `due_at` is the moment of a schedule that it was made
     for, `retry_of` the task that it does once more. One that has run for `time_limit_seconds` ends as
@@ -251,6 +253,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     backup_id: str | None = None
     enterprise_project_id: str = "0"
     request_id: str
+    asked_by: str = ""
     created_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -271,6 +274,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     def was_cancelled(self) -> bool:
         """Whether the task ended because somebody asked it to."""
         return self.error.code == CANCELLED
+
+    @property
+    def parent_id(self) -> str | None:
+        """The task that this one does once more, or does for another region."""
+        if isinstance(self.detail, ReplicationDetail) and self.detail.source_task_id:
+            return self.detail.source_task_id
+        return self.retry_of
 
     @property
     def is_done_elsewhere(self) -> bool:
@@ -295,24 +305,73 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 _NEED_THEIR_VAULT = (Operation.BACKUP, Operation.RESTORE)
 
 
-class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tasks of a project; every given condition must hold.
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Moments from `after` on and before `before`; None: without that end."""
 
-    Names match as substrings. `begin` and `end` bound the creation time: `begin` ≤ created < `end` + 1 s,
-    because the wire writes whole seconds. `enterprise_project_id` None means all that the caller may see.
+    after: datetime | None = None
+    before: datetime | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every moment, and none at all, is in it."""
+        return self.after is None and self.before is None
+
+
+EVER = Span()
+
+
+class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tasks of a project; every given condition must hold, one with several values for any of them.
+
+    Names match as substrings, case included; `text` is one of a resource's name, a vault's name or the
+    sentence that says why a task did not end well. `begin` and `end` bound the creation time as CBR has it:
+    `begin` ≤ created < `end` + 1 s, because the wire writes whole seconds. A task that has not started or
+    ended is in no span of those. `parent_ids` are of tasks that it does once more, or does for another
+    region.
     """
 
     project_id: str
-    operation: Operation | None = None
-    status: Status | None = None
-    provider_id: str | None = None
-    resource_id: str | None = None
-    resource_name: str | None = None
-    vault_id: str | None = None
-    vault_name: str | None = None
-    enterprise_project_id: str | None = None
+    operations: tuple[Operation, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    provider_ids: tuple[str, ...] = ()
+    resource_ids: tuple[str, ...] = ()
+    resource_names: tuple[str, ...] = ()
+    resource_types: tuple[str, ...] = ()
+    vault_ids: tuple[str, ...] = ()
+    vault_names: tuple[str, ...] = ()
+    enterprise_project_ids: tuple[str, ...] = ()
+    policy_ids: tuple[str, ...] = ()
+    checkpoint_ids: tuple[str, ...] = ()
+    backup_ids: tuple[str, ...] = ()
+    request_ids: tuple[str, ...] = ()
+    parent_ids: tuple[str, ...] = ()
+    error_codes: tuple[str, ...] = ()
+    text: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
+    created: Span = EVER
+    started: Span = EVER
+    ended: Span = EVER
+
+
+class SortKey(StrEnum):
+    """What a list of tasks is sorted by; those that are alike, or have none, by their creation time."""
+
+    CREATED_AT = "created_at"
+    STARTED_AT = "started_at"
+    ENDED_AT = "ended_at"
+    STATUS = "status"
+    OPERATION_TYPE = "operation_type"
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """The order of a list: the highest first unless said otherwise. What has no moment comes last."""
+
+    key: SortKey = SortKey.CREATED_AT
+    descending: bool = True
+
+
+NEWEST_FIRST = Order()
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

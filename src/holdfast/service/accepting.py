@@ -12,7 +12,9 @@ from .context import Context
 
 def accept(tx: Connection, context: Context, task: Task) -> None:
     """Write a task, for workers that can reach what it reads or writes; one that is over is only written."""
-    told = task if context.retried is None else _again(task, context.retried)
+    told = replace(task, asked_by=context.caller.user_name)
+    if context.retried is not None:
+        told = _again(told, context.retried)
     tasks.add(tx, told, None if task.status.is_end else _site(tx, task))
 
 

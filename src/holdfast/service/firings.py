@@ -216,10 +216,10 @@ def _full(tx: Connection, due: _Due) -> frozenset[str]:
 def _is_full_due(tx: Connection, due: _Due, resource_id: str, interval: int) -> bool:
     wanted = TaskFilter(
         project_id=due.vault.project_id,
-        vault_id=due.vault.id,
-        resource_id=resource_id,
-        operation=Operation.BACKUP,
-        status=Status.SUCCESS,
+        vault_ids=(due.vault.id,),
+        resource_ids=(resource_id,),
+        operations=(Operation.BACKUP,),
+        statuses=(Status.SUCCESS,),
     )
     newest = tasks.find(tx, wanted, Page(limit=interval)) if interval else []
     return is_full_due(interval, _were_incremental(newest), _lately(tx, due, wanted))

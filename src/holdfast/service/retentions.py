@@ -188,9 +188,9 @@ def _resting(tx: Connection, vault: Vault, now: datetime) -> set[str]:
     for status in (Status.FAILED, Status.TIMEOUT):
         wanted = TaskFilter(
             project_id=vault.project_id,
-            vault_id=vault.id,
-            operation=Operation.DELETE,
-            status=status,
+            vault_ids=(vault.id,),
+            operations=(Operation.DELETE,),
+            statuses=(status,),
             begin=now - _REMEMBERED,
         )
         for task in tasks.find(tx, wanted, _MOST_FAILURES):

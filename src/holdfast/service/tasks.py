@@ -7,21 +7,23 @@ from sqlalchemy import Connection
 
 from holdfast.db import tasks, waiting, work
 from holdfast.model.errors import TaskOver
-from holdfast.model.task import Page, Task, TaskFilter
+from holdfast.model.task import NEWEST_FIRST, Order, Page, Task, TaskFilter
 
 from . import incoming_replications
 from .context import Context
 
 
-def find(context: Context, wanted: TaskFilter, page: Page) -> tuple[list[Task], int]:
-    """A page of the project's tasks, newest first, and how many match in all; those that wait say why.
+def find(
+    context: Context, wanted: TaskFilter, page: Page, order: Order = NEWEST_FIRST
+) -> tuple[list[Task], int]:
+    """A page of the project's tasks, and how many match in all; those that wait say why.
 
     Raises InvalidParameter for a marker that names no task.
     """
     wanted = replace(wanted, project_id=context.project_id)
     with context.db.reading() as tx:
-        count = tasks.count(tx, wanted)
-        return _with_reasons(tx, context, tasks.find(tx, wanted, page)), count
+        found, count = tasks.search(tx, wanted, page, order)
+        return _with_reasons(tx, context, found), count
 
 
 def show(context: Context, task_id: str) -> Task:

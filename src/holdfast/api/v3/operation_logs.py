@@ -67,14 +67,14 @@ def wanted(project_id: str, query: Query) -> TaskFilter:
     """The filter that the query asks for; raises InvalidParameter naming the parameter."""
     return TaskFilter(
         project_id=project_id,
-        operation=query.choice("operation_type", Operation),
-        status=query.choice("status", Status),
-        provider_id=query.text("provider_id"),
-        resource_id=query.text("resource_id"),
-        resource_name=query.text("resource_name"),
-        vault_id=query.text("vault_id"),
-        vault_name=query.text("vault_name"),
-        enterprise_project_id=query.enterprise_project(),
+        operations=query.choices("operation_type", Operation) or (),
+        statuses=query.choices("status", Status) or (),
+        provider_ids=query.listed("provider_id") or (),
+        resource_ids=query.listed("resource_id") or (),
+        resource_names=query.texts("resource_name"),
+        vault_ids=query.listed("vault_id") or (),
+        vault_names=query.texts("vault_name"),
+        enterprise_project_ids=tuple(filter(None, (query.enterprise_project(),))),
         begin=query.begin("start_time"),
         end=query.end("end_time"),
     )

@@ -1,0 +1,37 @@
+"""What a filter asks for, in the integers that tasks are kept by: the same for recent and for older ones."""
+
+import msgspec
+
+
+class OneOf(msgspec.Struct, frozen=True):
+    """A column holds one of these keys."""
+
+    column: str
+    keys: frozenset[int]
+
+
+class Between(msgspec.Struct, frozen=True):
+    """A column of moments holds one from `first` on and before `end`, in microseconds; None: no such end."""
+
+    column: str
+    first: int | None
+    end: int | None
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """All must hold: each of `keys` and `moments`, one of `either` unless it is None; the number is from
+    `first` on and below `end`, and one of `seqs` unless that is None."""
+
+    project_key: int
+    keys: tuple[OneOf, ...] = ()
+    moments: tuple[Between, ...] = ()
+    either: tuple[OneOf, ...] | None = None
+    seqs: tuple[int, ...] | None = None
+    first: int | None = None
+    end: int | None = None
+
+
+def below(conditions: Conditions, seq: int) -> Conditions:
+    """The same, for numbers below this one only."""
+    end = seq if conditions.end is None else min(seq, conditions.end)
+    return msgspec.structs.replace(conditions, end=end)
