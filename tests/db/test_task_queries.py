@@ -13,7 +13,8 @@ from tests.db.making import later, task
 from holdfast.db import tasks, work
 from holdfast.db.codes import CODE_OF_OPERATION, CODE_OF_STATUS, OPERATION_OF_CODE, STATUS_OF_CODE
 from holdfast.db.database import Database
-from holdfast.db.task_queries import Place
+from holdfast.db.history import sealing
+from holdfast.db.task_orders import Place
 from holdfast.db.task_tables import task as task_table
 from holdfast.db.task_tables import task_event, task_total, task_word
 from holdfast.db.task_tables import work as work_table
@@ -96,7 +97,19 @@ asked = st.fixed_dictionaries(
 )
 orders = st.builds(Order, key=st.sampled_from(SortKey), descending=st.booleans())
 happening = st.lists(
-    st.tuples(st.integers(0, 30), st.sampled_from(("claim", "tell", "finish", "close"))), max_size=25
+    st.tuples(st.integers(0, 30), st.sampled_from(("claim", "tell", "finish", "close", "seal", "seal"))),
+    max_size=25,
+)
+# Small enough that a handful of tasks fills segments, and divides them.
+sealed = st.builds(
+    sealing.Limits,
+    seal_at=st.just(0),
+    keep=st.integers(0, 2),
+    at_once=st.integers(1, 6),
+    full=st.integers(1, 5),
+    most=st.integers(5, 7),
+    gap=st.sampled_from((1, 2, 8)),
+    worth=st.just(1),
 )
 
 # Each example has its own minute: projects share what there is of places in a microsecond.
@@ -108,18 +121,21 @@ many_times = settings(
 
 
 @many_times
-@given(st.lists(made, max_size=20), st.lists(asked, min_size=1, max_size=6), happening, orders, st.data())
+@given(
+    st.lists(made, max_size=20), st.lists(asked, min_size=1, max_size=6), happening, orders, sealed, st.data()
+)
 def test_found_and_counted_is_what_a_look_at_every_task_finds(
     database: Database,
     values: list[dict[str, Any]],
     filters: list[dict[str, Any]],
     events: list[tuple[int, str]],
     order: Order,
+    limits: sealing.Limits,
     data: st.DataObject,
 ) -> None:
     project_id, minute = ids.new_project(), next(MINUTES)
     with database.transaction() as tx:
-        everything = history(tx, project_id, minute, values, events)
+        everything = history(tx, project_id, minute, values, events, limits)
         in_order = sorted(everything, key=lambda one: Place.of(one[1], one[0], order).key(order))
         for conditions in filters:
             wanted = TaskFilter(project_id=project_id, **at(minute, conditions))
@@ -171,7 +187,12 @@ def test_every_operation_and_status_has_a_number_of_its_own() -> None:
 
 
 def history(
-    tx: Connection, project_id: str, minute: int, values: list[dict[str, Any]], events: list[tuple[int, str]]
+    tx: Connection,
+    project_id: str,
+    minute: int,
+    values: list[dict[str, Any]],
+    events: list[tuple[int, str]],
+    limits: sealing.Limits = sealing.USUAL,
 ) -> list[tuple[int, Task]]:
     """The project's tasks and their numbers after these were made and this happened to them."""
     made_tasks = []
@@ -184,7 +205,10 @@ def history(
         tasks.add(tx, made_tasks[-1])
     claims: dict[str, int] = {}
     for place, event in events:
-        if place < len(made_tasks):
+        if event == "seal":
+            prepared = sealing.prepare(tx, project_id, limits)
+            assert prepared is None or prepared.write(tx) == len(prepared.seqs)
+        elif place < len(made_tasks):
             happen(tx, made_tasks[place].id, event, claims)
     seqs = {row.id: row.seq for row in tx.execute(sa.select(task_table.c.id, task_table.c.seq))}
     return [(seqs[one.id], tasks.get(tx, project_id, one.id)) for one in made_tasks]

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from .engines import BEGIN, READ_ONLY, open_engine
+from .history.shelf import SETTLED, USUAL_BYTES
 
 Result = TypeVar("Result")
 
@@ -29,10 +30,14 @@ _MIGRATION_LOCK = 0x686F6C64  # any number that nobody else takes
 
 @dataclass(frozen=True)
 class Database:
-    """An opened database. `url` is as it was given, password included."""
+    """An opened database. `url` is as it was given, password included.
+
+    `before_commit` is called at the end of every transaction that succeeds, as a part of it.
+    """
 
     engine: Engine
     url: str = field(repr=False)
+    before_commit: Callable[[Connection], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def dialect(self) -> str:
@@ -44,13 +49,19 @@ class Database:
         """Read and write: committed at the end, rolled back on any error."""
         with self.engine.begin() as tx:
             yield tx
+            if self.before_commit is not None:
+                self.before_commit(tx)
+
+    def recording(self, write: Callable[[Connection], None]) -> "Database":
+        """The same database, whose transactions end with writing this too."""
+        return replace(self, before_commit=write)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view, read only: what others commit meanwhile is not seen."""
         with self.engine.connect() as connection:
             if self.dialect == "sqlite":
-                tx = connection.execution_options(**{BEGIN: READ_ONLY})
+                tx = connection.execution_options(**{BEGIN: READ_ONLY, SETTLED: True})
                 tx.exec_driver_sql("PRAGMA query_only = ON")
                 try:
                     yield tx
@@ -58,7 +69,7 @@ class Database:
                     tx.exec_driver_sql("PRAGMA query_only = OFF")
             else:
                 yield connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True, **{SETTLED: True}
                 )
 
     @contextmanager
@@ -102,13 +113,13 @@ class TooNewError(Exception):
     """A newer holdfast has changed the tables in a way that this one does not know."""
 
 
-def open_database(url: str, key: bytes) -> Database:
+def open_database(url: str, key: bytes, shelf_bytes: int = USUAL_BYTES) -> Database:
     """Open the database at `sqlite:///…` or `postgresql://…`; its tables are made by `migrate`.
 
-    `key` is 32 url-safe base64 bytes, which seal the vaults' secrets. Raises ValueError for a URL or key that
-    cannot be used.
+    `key` is 32 url-safe base64 bytes, which seal the vaults' secrets. Of older tasks' columns, up to
+    `shelf_bytes` stay in memory. Raises ValueError for a URL or key that cannot be used.
     """
-    return Database(engine=open_engine(url, key), url=url)
+    return Database(engine=open_engine(url, key, shelf_bytes), url=url)
 
 
 def migrations(tx: Connection) -> Migrations:

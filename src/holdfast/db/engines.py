@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection, Engine, event
 
+from .history.shelf import SHELF, Shelf
+
 PATIENCE_SECONDS = 30
 # How a connection begins its transaction; an execution option of the connection.
 BEGIN = "holdfast_begin"
@@ -19,14 +21,14 @@ READ_WRITE = "IMMEDIATE"
 READ_ONLY = "DEFERRED"
 
 
-def open_engine(url: str, key: bytes) -> Engine:
-    """The engine of a database by its URL, `sqlite:///…` or `postgresql://…`.
+def open_engine(url: str, key: bytes, shelf_bytes: int) -> Engine:
+    """The engine of a database by its URL, `sqlite:///…` or `postgresql://…`, with a shelf of this size.
 
     Raises ValueError for another kind of database, or a key that is not 32 url-safe base64 bytes.
     """
     parsed = sa.make_url(url)
     kind = parsed.get_backend_name()
-    options = {SEAL: Fernet(key)}
+    options = {SEAL: Fernet(key), SHELF: Shelf(shelf_bytes)}
     if kind == "sqlite":
         return _sqlite(parsed, options)
     if kind == "postgresql":

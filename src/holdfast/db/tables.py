@@ -369,15 +369,14 @@ audit = Table(
     metadata,
     Column("key", sa.BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
     Column("at", Moment, nullable=False),
-    Column("project_id", Words, nullable=False),
+    Column("project_id", Words, nullable=False),  # or a domain's, where its accounts changed
     Column("request_id", Words, nullable=False, index=True),
     Column("user_id", Words, nullable=False),
     Column("user_name", Words, nullable=False),
     Column("method", Words, nullable=False),
     Column("route", Words, nullable=False),  # as the API's documents write it, names in braces
     Column("path", Words, nullable=False),  # as it was asked
-    Index(None, "project_id", "key"),
-    Index(None, "at"),
+    Index(None, "project_id", "at", "key"),
 )
 
 # ── who works ───────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ class OneOf(msgspec.Struct, frozen=True):
 
 
 class Between(msgspec.Struct, frozen=True):
-    """A column of moments holds one from `first` on and before `end`, in microseconds; None: no such end."""
+    """A column of moments holds one, from `first` on and before `end`, in microseconds; None: no such end."""
 
     column: str
     first: int | None
@@ -19,12 +19,14 @@ class Between(msgspec.Struct, frozen=True):
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
-    """All must hold: each of `keys` and `moments`, one of `either` unless it is None; the number is from
-    `first` on and below `end`, and one of `seqs` unless that is None."""
+    """All must hold: each of `keys` and `moments`, one of `either` unless it is None; there is no moment in
+    the columns `lacking`; the number is from `first` on and below `end`, and one of `seqs` unless that is
+    None."""
 
     project_key: int
     keys: tuple[OneOf, ...] = ()
     moments: tuple[Between, ...] = ()
+    lacking: tuple[str, ...] = ()
     either: tuple[OneOf, ...] | None = None
     seqs: tuple[int, ...] | None = None
     first: int | None = None
@@ -35,3 +37,9 @@ def below(conditions: Conditions, seq: int) -> Conditions:
     """The same, for numbers below this one only."""
     end = seq if conditions.end is None else min(seq, conditions.end)
     return msgspec.structs.replace(conditions, end=end)
+
+
+def above(conditions: Conditions, seq: int) -> Conditions:
+    """The same, for numbers above this one only."""
+    first = seq + 1 if conditions.first is None else max(seq + 1, conditions.first)
+    return msgspec.structs.replace(conditions, first=first)

@@ -1,13 +1,38 @@
-"""Names of vaults and resources, messages of errors, and the keys of those that hold a text."""
+"""Names of vaults and resources, messages of errors, and the keys of those that hold a text.
+
+A project has tens of thousands of names; they are looked through in memory. Names are only ever added, with
+higher keys than those before, because whoever adds one holds the project's lock: so what is on the shelf is
+brought up to date by reading what has come since.
+"""
 
 from collections.abc import Sequence
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
-from .statements import contains
+from .columns import clean
+from .history import shelf
 from .task_conditions import OneOf
 from .task_tables import task_message, task_resource, task_vault
+
+_BYTES_OF_A_NAME = 150  # in memory, with its key
+
+
+class Names(msgspec.Struct, frozen=True):
+    """Keys of a project, ascending, and the text of each."""
+
+    keys: tuple[int, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    def holding(self, parts: Sequence[str]) -> frozenset[int]:
+        """The keys of the texts that hold one of these parts, case included."""
+        pairs = zip(self.keys, self.texts, strict=True)
+        if len(parts) == 1:
+            part = clean(parts[0])
+            return frozenset([key for key, text in pairs if part in text])
+        wanted = [clean(part) for part in parts]
+        return frozenset([key for key, text in pairs if any(part in text for part in wanted)])
 
 
 def vaults(tx: Connection, project: int, ids: Sequence[str], names: Sequence[str]) -> frozenset[int]:
@@ -23,22 +48,33 @@ def resources(tx: Connection, project: int, ids: Sequence[str], names: Sequence[
 
 def either(tx: Connection, project: int, text: str) -> tuple[OneOf, ...]:
     """Where a text is searched for: in the names of resources and vaults, and in the messages of errors."""
-    messages = sa.select(task_message.c.key).where(
-        task_message.c.project_key == project, contains(task_message.c.text, text)
-    )
-    return (
-        OneOf("resource_key", resources(tx, project, (), (text,))),
-        OneOf("vault_key", vaults(tx, project, (), (text,))),
-        OneOf("message_key", frozenset(tx.scalars(messages))),
-    )
+    places = (("resource_key", task_resource), ("vault_key", task_vault), ("message_key", task_message))
+    return tuple(OneOf(column, _names(tx, table, project).holding((text,))) for column, table in places)
 
 
 def _keys(
     tx: Connection, table: Table, project: int, ids: Sequence[str], names: Sequence[str]
 ) -> frozenset[int]:
+    found = _names(tx, table, project).holding(names) if names else None
+    if not ids:
+        return found or frozenset()
     wanted = sa.select(table.c.key).where(table.c.project_key == project)
-    if ids:
-        wanted = wanted.where(table.c.id.in_(ids), table.c.id != "")
-    if names:
-        wanted = wanted.where(sa.or_(*(contains(table.c.name, name) for name in names)))
-    return frozenset(tx.scalars(wanted))
+    with_ids = frozenset(tx.scalars(wanted.where(table.c.id.in_(ids), table.c.id != "")))
+    return with_ids if found is None else with_ids & found
+
+
+def _names(tx: Connection, table: Table, project: int) -> Names:
+    """All names in a table that this project has, those of this moment included."""
+    place, here = ("names", table.name, project), shelf.of(tx)
+    known = here.get(place, Names) or Names()
+    text = table.c.text if table is task_message else table.c.name
+    wanted = sa.select(table.c.key, text.label("text")).where(table.c.project_key == project)
+    if known.keys:
+        wanted = wanted.where(table.c.key > known.keys[-1])
+    fresh = tx.execute(wanted.order_by(table.c.key)).all()
+    if not fresh:
+        return known
+    found = Names((*known.keys, *(row.key for row in fresh)), (*known.texts, *(row.text for row in fresh)))
+    if shelf.is_settled(tx):
+        here.put(place, found, _BYTES_OF_A_NAME * len(found.keys))
+    return found

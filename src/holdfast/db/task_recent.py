@@ -1,6 +1,6 @@
 """Recent tasks: a narrow row for each that no segment holds yet, all that are unfinished among them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from holdfast.model.task import Task
 
 from .codes import CODE_OF_STATUS
 from .statements import Record, insert, numbers
-from .task_conditions import Conditions, OneOf
+from .task_conditions import Between, Conditions, OneOf
 from .task_keys import outcome_of
 from .task_tables import task_project, task_recent, task_total
 
@@ -51,10 +51,10 @@ def count(tx: Connection, asked: Conditions) -> int:
     return int(tx.execute(wanted).scalar_one())
 
 
-def newest(tx: Connection, asked: Conditions, limit: int, offset: int = 0) -> list[int]:
-    """The numbers of the recent tasks that match, highest first."""
+def newest(tx: Connection, asked: Conditions, limit: int | None = None, offset: int = 0) -> list[int]:
+    """The numbers of the recent tasks that match, highest first; all of them without a limit."""
     wanted = sa.select(task_recent.c.seq).where(*_matching(tx, asked)).order_by(task_recent.c.seq.desc())
-    return list(tx.scalars(wanted.limit(limit).offset(offset)))
+    return list(tx.scalars(wanted if limit is None else wanted.limit(limit).offset(offset)))
 
 
 def rows(tx: Connection, asked: Conditions, columns: Sequence[str]) -> Sequence[Record]:
@@ -71,17 +71,15 @@ def _matching(tx: Connection, asked: Conditions) -> list[ColumnElement[bool]]:
         conditions.append(sa.or_(*(_is_one_of(tx, one) for one in asked.either)))
     if asked.seqs is not None:
         conditions.append(table.seq.in_(numbers(tx, asked.seqs)))
-    for name, first, end in (*_bounds(asked), ("seq", asked.first, asked.end)):
-        column = sa.type_coerce(table[name], sa.BigInteger)
-        if first is not None:
-            conditions.append(column >= first)
-        if end is not None:
-            conditions.append(column < end)
+    conditions += [table[name].is_not(None) for name in (one.column for one in asked.moments)]
+    conditions += [table[name].is_(None) for name in asked.lacking]
+    for one in (*asked.moments, Between("seq", asked.first, asked.end)):
+        column = sa.type_coerce(table[one.column], sa.BigInteger)
+        if one.first is not None:
+            conditions.append(column >= one.first)
+        if one.end is not None:
+            conditions.append(column < one.end)
     return conditions
-
-
-def _bounds(asked: Conditions) -> Iterator[tuple[str, int | None, int | None]]:
-    return ((one.column, one.first, one.end) for one in asked.moments)
 
 
 def _is_one_of(tx: Connection, asked: OneOf) -> ColumnElement[bool]:

@@ -47,6 +47,7 @@ task_vault = Table(
     Column("id", Words, nullable=False),  # empty where a task has no vault
     Column("name", Words, nullable=False),
     sa.UniqueConstraint("project_key", "id", "name"),
+    Index(None, "project_key", "key"),
 )
 
 task_resource = Table(
@@ -58,6 +59,7 @@ task_resource = Table(
     Column("name", Words, nullable=False),
     Column("type", Words, nullable=False),
     sa.UniqueConstraint("project_key", "id", "name", "type"),
+    Index(None, "project_key", "key"),
 )
 
 task_message = Table(
@@ -67,6 +69,7 @@ task_message = Table(
     Column("project_key", ForeignKey("task_word.key"), nullable=False),
     Column("text", Words, nullable=False),
     sa.UniqueConstraint("project_key", "text"),
+    Index(None, "project_key", "key"),
 )
 
 task = Table(
@@ -116,8 +119,9 @@ task_segment = Table(
     # Between which moments its tasks started and ended; none of them where there are none.
     Column("started_from", BigInteger),
     Column("started_to", BigInteger),
-    Column("ended_from", BigInteger, nullable=False),
-    Column("ended_to", BigInteger, nullable=False),
+    Column("ended_from", BigInteger),
+    Column("ended_to", BigInteger),
+    Column("blocks", sa.LargeBinary, nullable=False),  # `history.segments.Segment.blocks`
 )
 
 task_column = Table(

@@ -4,7 +4,7 @@ What a list is filtered by is in the narrow row, the whole task in its document,
 one got in its `work` row; `show` lays the last over the document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from msgspec.structs import replace
@@ -18,7 +18,8 @@ from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
 from .columns import read_document, write_document
 from .sequences import candidate
 from .statements import Record, insert
-from .task_queries import Matches, Place
+from .task_orders import Place
+from .task_queries import Matches
 from .task_tables import task as table
 from .task_tables import task_document, task_word
 from .task_tables import work as work_table
@@ -76,11 +77,12 @@ def search(
 
 
 def _page(tx: Connection, matches: Matches, wanted: TaskFilter, page: Page, order: Order) -> list[int]:
-    after = None if page.marker is None else _place(tx, wanted.project_id, page.marker, order)
+    after = None if page.marker is None else place(tx, wanted.project_id, page.marker, order)
     return matches.page(page.limit, page.offset, order, after)
 
 
-def _place(tx: Connection, project_id: str, marker: str, order: Order) -> Place:
+def place(tx: Connection, project_id: str, marker: str, order: Order) -> Place:
+    """Where the task `marker` stands; raises InvalidParameter where that is none of the project."""
     try:
         seq = _seq(tx, project_id, marker)
     except TaskNotFound as error:
@@ -90,8 +92,14 @@ def _place(tx: Connection, project_id: str, marker: str, order: Order) -> Place:
 
 def show(tx: Connection, seqs: Sequence[int]) -> list[Task]:
     """The tasks with these numbers, in this order."""
+    shown = kept(tx, seqs)
+    return [shown[seq] for seq in seqs]
+
+
+def kept(tx: Connection, seqs: Collection[int]) -> dict[int, Task]:
+    """Those of the tasks with these numbers that are not gone, by number."""
     if not seqs:
-        return []
+        return {}
     wanted = (
         sa.select(
             task_document.c.seq,
@@ -104,8 +112,7 @@ def show(tx: Connection, seqs: Sequence[int]) -> list[Task]:
         .outerjoin(work_table, work_table.c.seq == task_document.c.seq)
         .where(task_document.c.seq.in_(seqs))
     )
-    shown = {row.seq: _shown(row) for row in tx.execute(wanted)}
-    return [shown[seq] for seq in seqs]
+    return {row.seq: _shown(row) for row in tx.execute(wanted)}
 
 
 def rewrite(tx: Connection, seq: int, task: Task) -> None:

@@ -41,7 +41,7 @@ class Status(StrEnum):
         return self not in (Status.WAITING, Status.RUNNING)
 
 
-class TaskError(msgspec.Struct, frozen=True):
+class TaskError(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why a task did not succeed: a code of the reference and a sentence for a person."""
 
     code: str = ""
@@ -69,7 +69,7 @@ class Phase(StrEnum):
 SUSPICIOUSLY_SMALL = "suspiciously_small"  # a flag
 
 
-class TaskResource(msgspec.Struct, frozen=True, kw_only=True):
+class TaskResource(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The resource of a task, by the name it had then (the vault itself for vault_delete)."""
 
     id: str
@@ -79,7 +79,7 @@ class TaskResource(msgspec.Struct, frozen=True, kw_only=True):
     include_volumes: tuple[IncludedVolume, ...] = ()
 
 
-class BackupDetail(msgspec.Struct, frozen=True, kw_only=True, tag="backup"):
+class BackupDetail(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="backup"):
     """extra_info.backup."""
 
     backup_id: str
@@ -90,7 +90,7 @@ class BackupDetail(msgspec.Struct, frozen=True, kw_only=True, tag="backup"):
     app_consistency_error_message: str = ""
 
 
-class RestoreDetail(msgspec.Struct, frozen=True, kw_only=True, tag="restore"):
+class RestoreDetail(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="restore"):
     """extra_info.restore, and what the worker needs to know.
 
     `destination` is a folder to restore into instead of the resource's own place; `paths` limits the
@@ -109,7 +109,7 @@ class RestoreDetail(msgspec.Struct, frozen=True, kw_only=True, tag="restore"):
     source_vault_id: str = ""
 
 
-class DeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="delete"):
+class DeleteDetail(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="delete"):
     """extra_info.delete; `because` are the rules of the policy that let the backup go, if one did."""
 
     backup_id: str
@@ -117,7 +117,7 @@ class DeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="delete"):
     because: tuple[str, ...] = ()
 
 
-class WantedSync(msgspec.Struct, frozen=True, kw_only=True):
+class WantedSync(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The one thing that a sync is limited to, and what is to be known of it.
 
     With a `snapshot_id` (or the beginning of one) it is that snapshot, which becomes the backup `backup_id`
@@ -131,7 +131,7 @@ class WantedSync(msgspec.Struct, frozen=True, kw_only=True):
     resource_name: str = ""
 
 
-class SyncDetail(msgspec.Struct, frozen=True, kw_only=True, tag="sync"):
+class SyncDetail(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="sync"):
     """extra_info.sync: how many backups were registered, taken off, or could not be read.
 
     `wanted` limits the sync to one backup.
@@ -143,7 +143,9 @@ class SyncDetail(msgspec.Struct, frozen=True, kw_only=True, tag="sync"):
     wanted: WantedSync | None = None
 
 
-class RemoveResourcesDetail(msgspec.Struct, frozen=True, kw_only=True, tag="remove_resources"):
+class RemoveResourcesDetail(
+    msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="remove_resources"
+):
     """extra_info.remove_resources: resources that failed, backups deleted, and the resources."""
 
     fail_count: int = 0
@@ -151,7 +153,7 @@ class RemoveResourcesDetail(msgspec.Struct, frozen=True, kw_only=True, tag="remo
     resources: tuple[TaskResource, ...] = ()
 
 
-class ReplicationDetail(msgspec.Struct, frozen=True, kw_only=True, tag="replication"):
+class ReplicationDetail(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="replication"):
     """extra_info.replication, and what the worker needs to know.
 
     `source_task_id` is the task of another region that does this one: no worker here has a part in it.
@@ -179,21 +181,25 @@ class ReplicationDetail(msgspec.Struct, frozen=True, kw_only=True, tag="replicat
         return self.destination_region != self.source_region
 
 
-class VaultDeleteDetail(msgspec.Struct, frozen=True, kw_only=True, tag="vault_delete"):
+class VaultDeleteDetail(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="vault_delete"):
     """extra_info.vault_delete: resources that failed, backups deleted."""
 
     fail_count: int = 0
     total_count: int = 0
 
 
-class MigrateResourcesDetail(msgspec.Struct, frozen=True, kw_only=True, tag="migrate_resources"):
+class MigrateResourcesDetail(
+    msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="migrate_resources"
+):
     """The vault that resources move to with their backups, and which. The wire has no block for it."""
 
     destination_vault_id: str
     resources: tuple[TaskResource, ...] = ()
 
 
-class UpdateExpirationDetail(msgspec.Struct, frozen=True, kw_only=True, tag="update_expiration_time"):
+class UpdateExpirationDetail(
+    msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="update_expiration_time"
+):
     """extra_info.update_expiration_time: backups that expire on another day now, the day as the caller wrote
     it, and the moment that it means."""
 
@@ -215,7 +221,7 @@ Detail = (
 )
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class Figures(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a task moved: bytes read from the resource (or the repository), of how many, and how many a
     second lately while it runs; bytes that the repository grew; files seen; lines of its log of warnings."""
 
@@ -228,7 +234,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     warning_count: int = 0
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One piece of work over one resource, durable from the moment it was asked for.
 
     `asked_by` is the name of the user whose request made it; the house itself where nobody asked.

@@ -34,7 +34,7 @@ OLD_KEYS = (
     "fk_task_enterprise_key",
 )  # fmt: skip
 OLD_INDEXES = ("ix_task_cell", "ix_task_project", "ix_task_resource")
-ENDS = (3, 4, 5, 6)
+NAMED = ("task_vault", "task_resource", "task_message")
 
 
 def upgrade() -> None:
@@ -68,6 +68,8 @@ def downgrade() -> None:
         for name in MARKS:
             task.drop_column(name)
     _make_cells_again()
+    for table in NAMED:
+        op.drop_index(f"ix_{table}_project_key_key", table)
     for table in (
         "audit", "task_event", "task_total", "task_project", "task_column", "task_segment", "task_recent",
         "task_message",
@@ -90,6 +92,9 @@ def _make_keys() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_task_message"),
         sa.UniqueConstraint("project_key", "text", name="uq_task_message_project_key"),
     )
+
+    for table in NAMED:
+        op.create_index(f"ix_{table}_project_key_key", table, ["project_key", "key"])
 
 
 def _make_history() -> None:
@@ -120,8 +125,9 @@ def _make_history() -> None:
         sa.Column("last_seq", BIG, nullable=False),
         sa.Column("started_from", BIG),
         sa.Column("started_to", BIG),
-        sa.Column("ended_from", BIG, nullable=False),
-        sa.Column("ended_to", BIG, nullable=False),
+        sa.Column("ended_from", BIG),
+        sa.Column("ended_to", BIG),
+        sa.Column("blocks", sa.LargeBinary(), nullable=False),
         _of_project("task_segment"),
         sa.PrimaryKeyConstraint("project_key", "number", name="pk_task_segment"),
     )
@@ -182,8 +188,7 @@ def _make_events() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_audit"),
     )
     op.create_index("ix_audit_request_id", "audit", ["request_id"])
-    op.create_index("ix_audit_project_id_key", "audit", ["project_id", "key"])
-    op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_index("ix_audit_project_id_at_key", "audit", ["project_id", "at", "key"])
 
 
 def _fill(tx: Connection) -> None:

@@ -1,0 +1,95 @@
+"""One thing that the tasks of a segment are filtered by: its values, and for each the rows that have it.
+
+    header   little-endian uint32: number of values, number of rows
+    values   int64, each as the difference to the one before, ascending
+    ends     uint32, for each value the end of its rows in `rows`
+    rows     uint16, places in the segment; of one value ascending
+
+The whole is compressed with zstd. A moment that there is not is NEVER, which is lower than all that are.
+"""
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+NEVER = -(1 << 63)
+MOST_ROWS = 1 << 16
+
+_HEADER = struct.Struct("<II")
+_LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The distinct `values`, ascending; those rows have the value at `i` that are in `rows` before `ends[i]`
+    and not before `ends[i - 1]`."""
+
+    values: NDArray[np.int64]
+    ends: NDArray[np.uint32]
+    rows: NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, by_row: NDArray[np.int64]) -> "Column":
+        """The column of these values, one a row, at most 65,536."""
+        rows = np.argsort(by_row, kind="stable")
+        ordered = by_row[rows]
+        last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else np.zeros(0, dtype=bool)
+        ends = np.flatnonzero(last) + 1
+        return cls(ordered[last], ends.astype(np.uint32), rows.astype(np.uint16))
+
+    @classmethod
+    def read(cls, data: bytes) -> "Column":
+        """What `write` wrote."""
+        plain = zstandard.ZstdDecompressor().decompress(data)
+        values, rows = _HEADER.unpack_from(plain)
+        at = _HEADER.size
+        steps = np.frombuffer(plain, np.int64, values, at)
+        at += steps.nbytes
+        ends = np.frombuffer(plain, np.uint32, values, at)
+        return cls(np.cumsum(steps), ends, np.frombuffer(plain, np.uint16, rows, at + ends.nbytes))
+
+    def write(self) -> bytes:
+        """The column as it is kept."""
+        steps = np.diff(self.values, prepend=np.int64(0))
+        header = _HEADER.pack(len(self.values), len(self.rows))
+        plain = header + steps.tobytes() + self.ends.tobytes() + self.rows.tobytes()
+        return zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return self.values.nbytes + self.ends.nbytes + self.rows.nbytes
+
+    def by_row(self) -> NDArray[np.int64]:
+        """The value of each row."""
+        values = np.empty(len(self.rows), dtype=np.int64)
+        values[self.rows] = np.repeat(self.values, np.diff(self.ends, prepend=np.uint32(0)))
+        return values
+
+    def rows_of(self, key: int) -> NDArray[np.uint16]:
+        """The rows that have this value, ascending."""
+        at = int(np.searchsorted(self.values, key))
+        if at == len(self.values) or self.values[at] != key:
+            return self.rows[:0]
+        return self.rows[self._begin(at) : self._begin(at + 1)]
+
+    def has_any(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Of each row, whether it has one of these values; they are ascending."""
+        at = np.searchsorted(keys, self.values)
+        at[at == len(keys)] = 0
+        chosen = keys[at] == self.values
+        having = np.empty(len(self.rows), dtype=bool)
+        having[self.rows] = np.repeat(chosen, np.diff(self.ends, prepend=np.uint32(0)))
+        return having
+
+    def rows_between(self, first: int | None, end: int | None) -> NDArray[np.uint16]:
+        """The rows whose value is not below `first` and below `end`; never those that have none."""
+        low = np.searchsorted(self.values, NEVER + 1 if first is None else max(first, NEVER + 1))
+        high = len(self.values) if end is None else np.searchsorted(self.values, end)
+        return self.rows[self._begin(int(low)) : self._begin(int(high))]
+
+    def _begin(self, at: int) -> int:
+        return int(self.ends[at - 1]) if at else 0

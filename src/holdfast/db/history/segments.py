@@ -1,0 +1,175 @@
+"""The segments of a project, and what they hold, read from the rows or from the shelf.
+
+A segment is up to 65,536 ended tasks of a project, in the order of their numbers; a project's segments do not
+overlap. Segments are numbered in that order, with gaps, so that one that is full can be divided. The numbers
+of a segment's tasks are kept in blocks, because a page needs few of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+import numpy as np
+import sqlalchemy as sa
+import zstandard
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from holdfast.db.statements import Record
+from holdfast.db.task_tables import task_column, task_project, task_segment
+
+from . import shelf
+from .column import Column
+
+BLOCK = 4096  # rows
+AT_ONCE = 64  # segments of which one statement reads
+# All that lists are filtered by but the number, and what summaries add up.
+COLUMNS = (
+    "operation", "status", "provider_key", "enterprise_key", "vault_key", "resource_key", "type_key",
+    "policy_key", "error_key", "message_key", "started_at", "ended_at", "bytes_done", "bytes_stored",
+)  # fmt: skip
+# Columns of moments that not every task has, and a column beside each: 1 for those that have one, or else 0.
+HAS: Mapping[str, str] = MappingProxyType({"started_at": "has_started", "ended_at": "has_ended"})
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """One segment: `blocks` are the numbers of the first task of each block, moments are in microseconds."""
+
+    project_key: int
+    number: int
+    version: int
+    rows: int
+    first_seq: int
+    last_seq: int
+    started_from: int | None
+    started_to: int | None
+    ended_from: int | None
+    ended_to: int | None
+    blocks: tuple[int, ...]
+
+    def span(self, column: str) -> tuple[int | None, int | None]:
+        """The first and the last moment in a column of moments."""
+        if column == "started_at":
+            return self.started_from, self.started_to
+        return self.ended_from, self.ended_to
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """A project's segments in order, as of a version; what they hold below `trimmed_to` is gone."""
+
+    project_key: int
+    version: int
+    trimmed_to: int | None
+    segments: tuple[Segment, ...]
+
+    @property
+    def versions(self) -> dict[int, int]:
+        """The version of each segment, by its number."""
+        return {segment.number: segment.version for segment in self.segments}
+
+
+def catalogue(tx: Connection, project_key: int) -> Catalogue | None:
+    """The project's segments, as this transaction sees them; None where it has none."""
+    row = tx.execute(
+        sa.select(task_project.c.version, task_project.c.trimmed_to).where(
+            task_project.c.project_key == project_key
+        )
+    ).first()
+    if row is None or row.version == 0:
+        return None
+    name = ("catalogue", project_key, row.version)
+    found = shelf.of(tx).get(name, Catalogue)
+    if found is None:
+        found = Catalogue(project_key, row.version, None, tuple(find(tx, project_key)))
+        shelf.of(tx).put(name, found, 700 * len(found.segments))
+    return msgspec.structs.replace(found, trimmed_to=row.trimmed_to) if found.segments else None
+
+
+def find(tx: Connection, project_key: int) -> list[Segment]:
+    """The project's segments in order."""
+    wanted = sa.select(task_segment).where(task_segment.c.project_key == project_key)
+    return [_segment(row) for row in tx.execute(wanted.order_by(task_segment.c.number))]
+
+
+def columns(tx: Connection, segments: Sequence[Segment], name: str) -> Iterable[tuple[Segment, Column]]:
+    """One column of each of these segments."""
+    for begin in range(0, len(segments), AT_ONCE):
+        some = segments[begin : begin + AT_ONCE]
+        kept = {segment.number: shelf.of(tx).get(_key(segment, name), Column) for segment in some}
+        missing = [segment for segment in some if kept[segment.number] is None]
+        fresh = dict(_read(tx, missing, name)) if missing else {}
+        for segment in some:
+            column = kept[segment.number]
+            if column is None:
+                column = Column.read(fresh[segment.number])
+                shelf.of(tx).put(_key(segment, name), column, column.size)
+            yield segment, column
+
+
+def read(tx: Connection, segment: Segment, name: str) -> Column:
+    """One column of one segment, past the shelf: for what is looked at once."""
+    found = shelf.of(tx).get(_key(segment, name), Column)
+    return found or Column.read(dict(_read(tx, [segment], name))[segment.number])
+
+
+def seqs(tx: Connection, segment: Segment, rows: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """The numbers of the tasks in these rows."""
+    found = np.empty(len(rows), dtype=np.int64)
+    blocks = rows // BLOCK
+    for block in np.unique(blocks):
+        here = blocks == block
+        found[here] = _block(tx, segment, int(block))[rows[here] % BLOCK]
+    return found
+
+
+def all_seqs(tx: Connection, segment: Segment) -> NDArray[np.int64]:
+    """The numbers of all its tasks, ascending."""
+    return np.concatenate([_block(tx, segment, block) for block in range(len(segment.blocks))])
+
+
+def rows_below(tx: Connection, segment: Segment, seq: int) -> int:
+    """How many of its tasks have a lower number than this one."""
+    if seq <= segment.first_seq:
+        return 0
+    if seq > segment.last_seq:
+        return segment.rows
+    block = int(np.searchsorted(np.array(segment.blocks, dtype=np.int64), seq, side="left")) - 1
+    return block * BLOCK + int(np.searchsorted(_block(tx, segment, block), seq, side="left"))
+
+
+def write_block(numbers: NDArray[np.int64]) -> bytes:
+    """A block of numbers as it is kept: differences, compressed."""
+    return zstandard.ZstdCompressor(level=3).compress(np.diff(numbers, prepend=np.int64(0)).tobytes())
+
+
+def block_name(block: int) -> str:
+    """The name under which a block of numbers is kept beside the columns."""
+    return f"seq {block}"
+
+
+def _block(tx: Connection, segment: Segment, block: int) -> NDArray[np.int64]:
+    key = _key(segment, block_name(block))
+    found = shelf.of(tx).get(key, np.ndarray)
+    if found is None:
+        data = dict(_read(tx, [segment], block_name(block)))[segment.number]
+        found = np.cumsum(np.frombuffer(zstandard.ZstdDecompressor().decompress(data), np.int64))
+        shelf.of(tx).put(key, found, found.nbytes)
+    return found
+
+
+def _key(segment: Segment, name: str) -> tuple[int, str, int, int]:
+    return segment.project_key, name, segment.number, segment.version
+
+
+def _read(tx: Connection, segments: Sequence[Segment], name: str) -> Iterable[tuple[int, bytes]]:
+    wanted = sa.select(task_column.c.number, task_column.c.data).where(
+        task_column.c.project_key == segments[0].project_key,
+        task_column.c.name == name,
+        task_column.c.number.in_([segment.number for segment in segments]),
+    )
+    return ((row.number, row.data) for row in tx.execute(wanted))
+
+
+def _segment(row: Record) -> Segment:
+    values = {name: value for name, value in row._mapping.items() if name != "blocks"}
+    return Segment(**values, blocks=tuple(np.frombuffer(row.blocks, np.int64).tolist()))

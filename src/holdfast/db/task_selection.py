@@ -1,0 +1,86 @@
+"""The tasks under some conditions, in the order of their numbers: recent ones by their rows, older ones by
+their segments.
+
+Recent tasks that are newer than all segments come before those that segments hold; the few recent ones that
+are older, because they ran for long, are put between these.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from . import task_recent
+from .history.column import NEVER
+from .history.older import Older
+from .history.segments import Segment
+from .task_conditions import Conditions, above, below
+
+
+class Selection:
+    """The tasks of one project that match, as one transaction sees them."""
+
+    def __init__(self, tx: Connection, older: Older | None, asked: Conditions) -> None:
+        """Nothing is read before it is asked for."""
+        self._tx = tx
+        self._older = older
+        self._asked = asked
+
+    def count(self) -> int:
+        """How many there are, exactly."""
+        return task_recent.count(self._tx, self._asked) + len(self._sealed)
+
+    def newest(self, limit: int, offset: int = 0) -> list[int]:
+        """The numbers of a page of them, highest first."""
+        if self._older is None:
+            return task_recent.newest(self._tx, self._asked, limit, offset)
+        newer = above(self._asked, self._older.last_seq)
+        found = task_recent.newest(self._tx, newer, limit, offset)
+        if len(found) == limit:
+            return found
+        passed = task_recent.count(self._tx, newer) if offset else 0
+        return found + self._mixed(limit - len(found), max(0, offset - passed))
+
+    def oldest(self, limit: int, offset: int = 0) -> list[int]:
+        """The numbers of a page of them, lowest first."""
+        end = self.count() - offset
+        return self.newest(min(limit, end), max(0, end - limit))[::-1] if end > 0 else []
+
+    def recent(self, columns: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+        """These columns of the recent ones."""
+        rows = task_recent.rows(self._tx, self._asked, columns)
+        values = [[NEVER if value is None else value for value in row] for row in rows]
+        table = np.array(values, dtype=np.int64).reshape(len(values), len(columns)).T
+        return dict(zip(columns, table, strict=True))
+
+    def sealed(self) -> Iterator[tuple[Segment, NDArray[np.uint16]]]:
+        """The segments that hold any of them, oldest first, and their rows there, ascending."""
+        if self._older is not None:
+            yield from self._older.parts(self._sealed)
+
+    def values(self, segment: Segment, rows: NDArray[np.uint16], column: str) -> NDArray[np.int64]:
+        """What rows of a segment have in a column."""
+        if self._older is None:
+            raise LookupError(f"there is no segment {segment.number}")
+        return self._older.values(segment, rows, column)
+
+    @cached_property
+    def _sealed(self) -> BitMap:
+        return BitMap() if self._older is None else self._older.matching(self._asked)
+
+    def _mixed(self, limit: int, offset: int) -> list[int]:
+        """A page of those that are not newer than all segments."""
+        if self._older is None or limit <= 0:
+            return []
+        late = task_recent.newest(self._tx, below(self._asked, self._older.last_seq))
+        places = [self._older.newer(self._sealed, seq) + before for before, seq in enumerate(late)]
+        end = min(offset + limit, len(self._sealed) + len(late))
+        passed, last = bisect_left(places, offset), bisect_left(places, end)
+        here = dict(zip(places[passed:last], late[passed:last], strict=True))
+        ranks = range(offset - passed, end - last)
+        sealed = iter(self._older.page(self._sealed, ranks))
+        return [here[place] if place in here else next(sealed) for place in range(offset, end)]
