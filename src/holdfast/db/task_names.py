@@ -17,6 +17,7 @@ from .task_conditions import OneOf
 from .task_tables import task_message, task_resource, task_vault
 
 _BYTES_OF_A_NAME = 150  # in memory, with its key
+_BYTES_OF_A_KEY = 100  # in a set
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -49,13 +50,25 @@ def resources(tx: Connection, project: int, ids: Sequence[str], names: Sequence[
 def either(tx: Connection, project: int, text: str) -> tuple[OneOf, ...]:
     """Where a text is searched for: in the names of resources and vaults, and in the messages of errors."""
     places = (("resource_key", task_resource), ("vault_key", task_vault), ("message_key", task_message))
-    return tuple(OneOf(column, _names(tx, table, project).holding((text,))) for column, table in places)
+    return tuple(OneOf(column, _holding(tx, table, project, (text,))) for column, table in places)
+
+
+def _holding(tx: Connection, table: Table, project: int, parts: Sequence[str]) -> frozenset[int]:
+    """The keys of the project's names in a table that hold one of these parts."""
+    names, here = _names(tx, table, project), shelf.of(tx)
+    place = ("holding", table.name, project, tuple(parts), names.keys[-1:])
+    found = here.get(place, frozenset)
+    if found is None:
+        found = names.holding(parts)
+        if shelf.is_settled(tx):
+            here.put(place, found, _BYTES_OF_A_KEY * len(found))
+    return found
 
 
 def _keys(
     tx: Connection, table: Table, project: int, ids: Sequence[str], names: Sequence[str]
 ) -> frozenset[int]:
-    found = _names(tx, table, project).holding(names) if names else None
+    found = _holding(tx, table, project, names) if names else None
     if not ids:
         return found or frozenset()
     wanted = sa.select(table.c.key).where(table.c.project_key == project)

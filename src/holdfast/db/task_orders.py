@@ -31,6 +31,8 @@ _MOMENTS: Mapping[SortKey, str] = MappingProxyType(
     {SortKey.STARTED_AT: "started_at", SortKey.ENDED_AT: "ended_at"}
 )
 
+_AT_ONCE = 100_000  # are gathered before what cannot be among the first is left out
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where a task stands in an order: by a value, which it may not have, and then by its number."""
@@ -130,7 +132,8 @@ class _Gathered:
         self._most = most
         # What is sorted has its sign turned where the highest come first; so has what it is compared with.
         self._after = None if after is None else (self._sign * (after.value or 0), self._sign * after.seq)
-        self._found = np.zeros((0, 2), dtype=np.int64)
+        self._heap = [np.zeros((0, 2), dtype=np.int64)]
+        self._heaped = 0
 
     def of(self, group: Selection) -> list[int]:
         """Their numbers, in order."""
@@ -138,13 +141,21 @@ class _Gathered:
         self._add(recent[self._column], recent["seq"])
         parts = [(self._best(segment), segment, rows) for segment, rows in group.sealed()]
         for best, segment, rows in sorted(parts, key=lambda part: part[0]):
-            if len(self._found) == self._most and self._found[-1, 0] < best:
+            if self._is_beyond(best):
                 break
             moments = self._sign * group.values(segment, rows, self._column)
             chosen = self._promising(moments)
             self._add(self._sign * moments[chosen], group.values(segment, rows[chosen], "seq"))
-        seqs: list[int] = (self._sign * self._found[:, 1]).tolist()
+        seqs: list[int] = (self._sign * self._cut()[:, 1]).tolist()
         return seqs
+
+    def _is_beyond(self, best: int) -> bool:
+        """Whether as many are found as wanted, and all come before this."""
+        if self._heaped < self._most or not self._most:
+            return not self._most
+        if self._most <= _AT_ONCE:
+            return bool(self._cut()[-1, 0] < best)
+        return bool(np.count_nonzero(np.concatenate(self._heap)[:, 0] < best) >= self._most)
 
     def _best(self, segment: Segment) -> int:
         """No task of the segment comes before this."""
@@ -161,8 +172,21 @@ class _Gathered:
         return promising
 
     def _add(self, moments: NDArray[np.int64], seqs: NDArray[np.int64]) -> None:
-        found = np.concatenate((self._found, self._sign * np.column_stack((moments, seqs))))
+        found = self._sign * np.column_stack((moments, seqs))
         if self._after is not None:
             moment, seq = self._after
             found = found[(found[:, 0] > moment) | ((found[:, 0] == moment) & (found[:, 1] > seq))]
-        self._found = found[np.lexsort((found[:, 1], found[:, 0]))][: self._most]
+        self._heap.append(found)
+        self._heaped += len(found)
+        if self._heaped > _AT_ONCE + 2 * self._most:
+            self._cut()
+
+    def _cut(self) -> NDArray[np.int64]:
+        """What comes first of all that was added, in order."""
+        found = np.concatenate(self._heap)
+        if len(found) > 2 * self._most:
+            last = np.partition(found[:, 0], self._most - 1)[self._most - 1]
+            found = found[found[:, 0] <= last]
+        found = found[np.lexsort((found[:, 1], found[:, 0]))][: self._most]
+        self._heap, self._heaped = [found], len(found)
+        return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection
 
 from holdfast.model.task import Task
@@ -14,7 +15,7 @@ from .task_conditions import Between, Conditions, OneOf
 from .task_keys import outcome_of
 from .task_tables import task_project, task_recent, task_total
 
-FEW_KEYS = 50  # are spelled out in a statement; more come as one parameter
+FEW_KEYS = 50  # are spelled out in a statement
 
 
 def add(tx: Connection, seq: int, facts: Mapping[str, Any]) -> None:
@@ -57,6 +58,31 @@ def newest(tx: Connection, asked: Conditions, limit: int | None = None, offset: 
     return list(tx.scalars(wanted if limit is None else wanted.limit(limit).offset(offset)))
 
 
+def narrowed(tx: Connection, asked: Conditions) -> Conditions:
+    """The same as far as recent tasks go: in place of many keys, the numbers of those that have one."""
+    broad = [one for one in asked.keys if _is_broad(one)]
+    either = asked.either if asked.either is not None and any(map(_is_broad, asked.either)) else None
+    if not broad and either is None:
+        return asked
+    rest = replace(
+        asked,
+        keys=tuple(one for one in asked.keys if not _is_broad(one)),
+        either=asked.either if either is None else None,
+    )
+    named = dict.fromkeys(one.column for one in (*broad, *(either or ())))
+    found = [
+        row.seq
+        for row in rows(tx, rest, ("seq", *named))
+        if all(getattr(row, one.column) in one.keys for one in broad)
+        and (either is None or any(getattr(row, one.column) in one.keys for one in either))
+    ]
+    return replace(rest, seqs=tuple(found))
+
+
+def _is_broad(asked: OneOf) -> bool:
+    return len(asked.keys) > FEW_KEYS
+
+
 def rows(tx: Connection, asked: Conditions, columns: Sequence[str]) -> Sequence[Record]:
     """These columns of the recent tasks that match, in no order; moments in microseconds since 1970."""
     named = (sa.type_coerce(task_recent.c[name], sa.BigInteger).label(name) for name in columns)
@@ -84,6 +110,4 @@ def _matching(tx: Connection, asked: Conditions) -> list[ColumnElement[bool]]:
 
 def _is_one_of(tx: Connection, asked: OneOf) -> ColumnElement[bool]:
     column = task_recent.c[asked.column]
-    if len(asked.keys) <= FEW_KEYS:
-        return column.in_(sorted(asked.keys))
-    return column.in_(numbers(tx, sorted(asked.keys)))
+    return column.in_(numbers(tx, asked.keys) if _is_broad(asked) else sorted(asked.keys))

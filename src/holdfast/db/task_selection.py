@@ -32,13 +32,13 @@ class Selection:
 
     def count(self) -> int:
         """How many there are, exactly."""
-        return task_recent.count(self._tx, self._asked) + len(self._sealed)
+        return task_recent.count(self._tx, self._recent) + len(self._sealed)
 
     def newest(self, limit: int, offset: int = 0) -> list[int]:
         """The numbers of a page of them, highest first."""
         if self._older is None:
-            return task_recent.newest(self._tx, self._asked, limit, offset)
-        newer = above(self._asked, self._older.last_seq)
+            return task_recent.newest(self._tx, self._recent, limit, offset)
+        newer = above(self._recent, self._older.last_seq)
         found = task_recent.newest(self._tx, newer, limit, offset)
         if len(found) == limit:
             return found
@@ -52,7 +52,7 @@ class Selection:
 
     def recent(self, columns: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         """These columns of the recent ones."""
-        rows = task_recent.rows(self._tx, self._asked, columns)
+        rows = task_recent.rows(self._tx, self._recent, columns)
         values = [[NEVER if value is None else value for value in row] for row in rows]
         table = np.array(values, dtype=np.int64).reshape(len(values), len(columns)).T
         return dict(zip(columns, table, strict=True))
@@ -69,6 +69,10 @@ class Selection:
         return self._older.values(segment, rows, column)
 
     @cached_property
+    def _recent(self) -> Conditions:
+        return task_recent.narrowed(self._tx, self._asked)
+
+    @cached_property
     def _sealed(self) -> BitMap:
         return BitMap() if self._older is None else self._older.matching(self._asked)
 
@@ -76,7 +80,7 @@ class Selection:
         """A page of those that are not newer than all segments."""
         if self._older is None or limit <= 0:
             return []
-        late = task_recent.newest(self._tx, below(self._asked, self._older.last_seq))
+        late = task_recent.newest(self._tx, below(self._recent, self._older.last_seq))
         places = [self._older.newer(self._sealed, seq) + before for before, seq in enumerate(late)]
         end = min(offset + limit, len(self._sealed) + len(late))
         passed, last = bisect_left(places, offset), bisect_left(places, end)

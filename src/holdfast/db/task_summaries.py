@@ -37,7 +37,7 @@ from .tables import policy, vault
 from .task_keys import find_word
 from .task_queries import NEVER, Batch, Matches
 from .task_tables import task_vault, task_word
-from .task_tallies import MOST_ROWS, Cells, Longest, Newest, Numbering, Numbers, Spread, Weights
+from .task_tallies import MOST_ROWS, Cells, Lengths, Longest, Newest, Numbering, Numbers, Spread, Weights
 
 _COLUMNS = (
     "seq",
@@ -128,13 +128,12 @@ class _Sums:
         seqs, started, ended = batch["seq"], batch["started_at"], batch["ended_at"]
         running = (batch["status"] == _RUNNING) & (started != NEVER) & (ended == NEVER)
         self.longest.add(np.maximum(self._now - started[running], 0), seqs[running])
-        ran = (started != NEVER) & (ended != NEVER)
+        ran = np.flatnonzero((started != NEVER) & (ended != NEVER))
         # Clocks of two servers may differ.
-        durations = np.maximum(ended[ran] - started[ran], 0)
-        self.longest.add(durations, seqs[ran])
-        weights = Weights(durations)
-        self.durations.add(batch["operation"][ran], durations, weights)
-        self.durations_of_days.add(days[ran], durations, weights)
+        lengths = Lengths(np.maximum(ended[ran] - started[ran], 0))
+        self.longest.add(lengths.durations, seqs[ran])
+        self.durations.add(batch["operation"][ran], lengths)
+        self.durations_of_days.add(days[ran], lengths)
 
 
 def _operations(sums: _Sums) -> tuple[OfOperation, ...]:

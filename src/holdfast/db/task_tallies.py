@@ -124,18 +124,28 @@ class Numbering:
 
     def __init__(self) -> None:
         self.keys: list[int] = []
-        self._numbers = np.zeros(0, dtype=np.int32)  # by key; 0 where it has none yet, else one more
+        self._numbers = np.zeros(0, dtype=np.int64)  # by key; 0 where it has none yet, else one more
 
     def of(self, keys: Numbers) -> Numbers:
         """The numbers of these keys; there is at least one, and none is negative."""
         self._numbers = widened(self._numbers, int(keys.max()) + 1)
         numbers = self._numbers[keys]
-        new = np.unique(keys[numbers == 0])
-        if new.size:
+        if not numbers.all():
+            new = np.unique(keys[numbers == 0])
             self._numbers[new] = np.arange(len(self.keys), len(self.keys) + new.size) + 1
-            self.keys += [int(key) for key in new]
+            self.keys += new.tolist()
             numbers = self._numbers[keys]
-        return numbers.astype(np.int64) - 1
+        return numbers - 1
+
+
+class Lengths:
+    """Durations of a batch, in microseconds, made ready to be counted by group; none is negative."""
+
+    def __init__(self, durations: Numbers) -> None:
+        """At most `MOST_ROWS` of them."""
+        self.durations = durations
+        self.weights = Weights(durations)
+        self.bins = _bins(durations)
 
 
 class Spread:
@@ -150,16 +160,16 @@ class Spread:
         self._least = np.full(groups, np.iinfo(np.int64).max)
         self._most = np.zeros(groups, dtype=np.int64)
 
-    def add(self, groups: Numbers, durations: Numbers, weights: Weights) -> None:
-        """Count these durations, of which `weights` are the same; none is negative."""
+    def add(self, groups: Numbers, lengths: Lengths) -> None:
+        """Count durations, of which these are the groups."""
         if not groups.size:
             return
         base, end = int(groups.min()), int(groups.max()) + 1
-        counts = np.bincount((groups - base) * BINS + _bins(durations), minlength=(end - base) * BINS)
+        counts = np.bincount((groups - base) * BINS + lengths.bins, minlength=(end - base) * BINS)
         self._bins[base:end] += counts.reshape(-1, BINS).astype(np.int32)
-        self._sums.add(groups, weights)
-        np.minimum.at(self._least, groups, durations)
-        np.maximum.at(self._most, groups, durations)
+        self._sums.add(groups, lengths.weights)
+        np.minimum.at(self._least, groups, lengths.durations)
+        np.maximum.at(self._most, groups, lengths.durations)
 
     def told(self, group: int) -> Durations:
         """How long the tasks of a group ran."""
@@ -170,11 +180,11 @@ class Spread:
         return self._told(slice(None))
 
     def _told(self, groups: slice) -> Durations:
+        least, most = int(self._least[groups].min()), int(self._most[groups].max())
+        if least > most:
+            return NO_DURATIONS
         counts = np.cumsum(self._bins[groups].sum(axis=0, dtype=np.int64))
         count = int(counts[-1])
-        if not count:
-            return NO_DURATIONS
-        least, most = int(self._least[groups].min()), int(self._most[groups].max())
         median, p95 = (_percentile(counts, percent) for percent in (50, 95))
         return Durations(
             count=count,

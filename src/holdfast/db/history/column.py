@@ -20,6 +20,7 @@ MOST_ROWS = 1 << 16
 
 _HEADER = struct.Struct("<II")
 _LEVEL = 3
+_WIDEST = 1 << 22  # span of keys that a table of truths is made of: looking up is quicker than searching
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,21 @@ class Column:
         return self.rows[self._begin(at) : self._begin(at + 1)]
 
     def has_any(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Of each row, whether it has one of these values; they are ascending."""
-        at = np.searchsorted(keys, self.values)
-        at[at == len(keys)] = 0
-        chosen = keys[at] == self.values
+        """Of each row, whether it has one of these values, which are ascending."""
         having = np.empty(len(self.rows), dtype=bool)
-        having[self.rows] = np.repeat(chosen, np.diff(self.ends, prepend=np.uint32(0)))
+        having[self.rows] = np.repeat(self._among(keys), np.diff(self.ends, prepend=np.uint32(0)))
         return having
+
+    def _among(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Of each value, whether it is one of these."""
+        first, last = keys[0], keys[-1]
+        if last - first > _WIDEST:
+            return np.isin(self.values, keys, assume_unique=True)
+        among = np.zeros(last - first + 2, dtype=bool)
+        among[keys - first] = True
+        inside: NDArray[np.bool_] = among[np.clip(self.values, first, last + 1) - first]
+        inside &= self.values >= first
+        return inside
 
     def rows_between(self, first: int | None, end: int | None) -> NDArray[np.uint16]:
         """The rows whose value is not below `first` and below `end`; never those that have none."""

@@ -35,8 +35,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     for `most`: for those that were still running when their neighbours were sealed. Segments are numbered
     in steps of `gap`. Fewer than `worth` are not worth writing a segment anew."""
 
-    seal_at: int = 4096
-    keep: int = 1024
+    seal_at: int = 2048
+    keep: int = 512
     at_once: int = 8192
     full: int = 60_000
     most: int = 65_536
