@@ -275,8 +275,9 @@ class Asker(asyncio.Protocol):
     The first answer tells how long they all are, so that later ones are only counted.
     """
 
-    def __init__(self, path: str) -> None:
-        self.request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    def __init__(self, path: str, headers: str = "") -> None:
+        """`headers` are further lines of the request, each with its end."""
+        self.request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode()
         self.length = 0
         self.seen = b""
         self.received = 0
@@ -318,17 +319,20 @@ class Figures(NamedTuple):
     p99_ms: float
 
 
-async def _load(port: int, path: str, connections: int) -> Figures:
+async def load(
+    port: int, path: str, connections: int, seconds: float = SECONDS, headers: str = ""
+) -> Figures:
+    """Ask for this path over so many connections, for so long."""
     loop = asyncio.get_running_loop()
     askers = []
     for _ in range(connections):
-        _, asker = await loop.create_connection(lambda: Asker(path), "127.0.0.1", port)
+        _, asker = await loop.create_connection(lambda: Asker(path, headers), "127.0.0.1", port)
         askers.append(asker)
     await asyncio.sleep(WARM_UP)
     for asker in askers:
         asker.waits.clear()
     begun = time.perf_counter()
-    await asyncio.sleep(SECONDS)
+    await asyncio.sleep(seconds)
     took = time.perf_counter() - begun
     waits = sorted(wait for asker in askers for wait in asker.waits)
     for asker in askers:
@@ -343,7 +347,7 @@ def measure(port: int, stack: Stack) -> None:
         for connections in CONNECTIONS:
             cells = [f"{stack.name}", f"{name} ({len(CONSTANT[rows]) / 1024:.1f} KiB)", str(connections)]
             for kind in BODIES:
-                told = uvloop.run(_load(port, f"/{stack.path}/{kind}/{rows}", connections))
+                told = uvloop.run(load(port, f"/{stack.path}/{kind}/{rows}", connections))
                 cells += [f"{told.per_second:,.0f}", f"{told.p50_ms:.2f}", f"{told.p99_ms:.2f}"]
             print("| " + " | ".join(cells) + " |", flush=True)
 

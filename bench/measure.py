@@ -121,7 +121,7 @@ class _Watch:
 
     def _look(self) -> None:
         while True:
-            self.peak = max(self.peak, sum(map(_pss, _descendants(os.getpid()))))
+            self.peak = max(self.peak, sum(map(pss_of, _descendants(os.getpid()))))
             if self.peak > self._limits.memory:
                 self._stop(f"stopped when it took {self.peak >> 20} MiB of memory")
             elif time.perf_counter() - self._started > self._limits.seconds:
@@ -182,7 +182,8 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _pss(pid: int) -> int:
+def pss_of(pid: int) -> int:
+    """The memory of a process in bytes, shared pages in parts; 0 where there is no such process."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", "rb") as told:
             for line in told:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from holdfast.model import history
 from holdfast.model.errors import InvalidParameter
 from holdfast.model.project import Role
 from holdfast.model.region import RemoteRegion
@@ -25,6 +26,7 @@ KEYSTONE_ROLES: Mapping[str, Role] = MappingProxyType(
 
 MOST_TIMEOUT_MINUTES = 525_600  # a year
 MOST_PRUNE_HOURS = 8_760  # a year
+MOST_TASK_CACHE_MB = 1 << 20
 
 
 class ConfigError(Exception):
@@ -58,6 +60,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     `keystone_url` names a Keystone whose tokens count here in place of our own; empty means there is none.
     `metrics_token` lets a monitoring system in; where there is none, there is nothing for it to see.
     Vaults are pruned every `prune_hours` at most, or never where that is 0.
+    Tasks are kept for `history_days` where their project says nothing else, or for ever where that is 0.
+    Of older tasks' columns, which lists are found by, up to `task_cache_mb` MiB stay in memory.
     `timeout_minutes` says how long tasks of a type may run; a policy may say otherwise of its own.
     """
 
@@ -72,6 +76,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     lease_seconds: float = 30.0
     stop_seconds: float = 20.0
     prune_hours: float = 24.0
+    history_days: int = 400
     token_hours: float = 24.0
     signature_skew_minutes: float = 15.0
     keystone_url: str = ""
@@ -80,6 +85,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     key_file: Path | None = None
     restore_roots: tuple[Path, ...] = ()
     metrics_token: str = ""
+    task_cache_mb: int = 256
     region_silence_hours: float = 24.0
     remote_regions: tuple[RemoteRegion, ...] = ()
     timeout_minutes: Mapping[Operation, float] = {}
@@ -179,12 +185,14 @@ _ENVIRONMENT = {
     "HOLDFAST_LEASE_SECONDS": "lease_seconds",
     "HOLDFAST_STOP_SECONDS": "stop_seconds",
     "HOLDFAST_PRUNE_HOURS": "prune_hours",
+    "HOLDFAST_HISTORY_DAYS": "history_days",
     "HOLDFAST_TOKEN_HOURS": "token_hours",
     "HOLDFAST_SIGNATURE_SKEW_MINUTES": "signature_skew_minutes",
     "HOLDFAST_KEYSTONE_URL": "keystone_url",
     "HOLDFAST_KEYSTONE_CACHE_SECONDS": "keystone_cache_seconds",
     "HOLDFAST_KEY_FILE": "key_file",
     "HOLDFAST_METRICS_TOKEN": "metrics_token",
+    "HOLDFAST_TASK_CACHE_MB": "task_cache_mb",
     "HOLDFAST_REGION_SILENCE_HOURS": "region_silence_hours",
 }
 
@@ -273,6 +281,10 @@ def _check_worker(config: Config) -> None:
         raise ConfigError("stop_seconds: must not be less than 0")
     if not 0 <= config.prune_hours <= MOST_PRUNE_HOURS:
         raise ConfigError(f"prune_hours: must be 0 for never, and at most {MOST_PRUNE_HOURS}")
+    if not 0 <= config.history_days <= history.MOST_DAYS:
+        raise ConfigError(f"history_days: must be 0 for ever, and at most {history.MOST_DAYS}")
+    if not 0 <= config.task_cache_mb <= MOST_TASK_CACHE_MB:
+        raise ConfigError(f"task_cache_mb: must be from 0 to {MOST_TASK_CACHE_MB}")
     if not config.sites or not all(_is_site(name) for name in config.sites):
         raise ConfigError("site: names must not be empty, nor hold commas, slashes or line breaks")
 

@@ -95,9 +95,10 @@ def running(config: Config) -> Iterator[Running]:
             raise ConfigError(f"data: another holdfast serves from {config.data}")
         settle(db, config)
         worker = Revived(lambda fenced: Worker(db, config, holder.id, fenced, config.polling_seconds))
+        answering = app.build(db, config, worker.wake)
         web = uvicorn.Server(
             uvicorn.Config(
-                app.build(db, config, worker.wake),
+                answering,
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
@@ -109,6 +110,7 @@ def running(config: Config) -> Iterator[Running]:
         thread = threading.Thread(target=web.run, args=([listener],), name="http", daemon=True)
         thread.start()
         stack.callback(end_web, web, thread)
+        stack.callback(app.stop, answering)
         wait_until_answering(web, thread)
         yield Running(config.endpoint_url, config.data, House(db, config, worker.wake), worker.hurry)
 
@@ -142,7 +144,7 @@ def _opened(config: Config) -> Iterator[Database]:
     except (StoreError, ValueError, OSError) as error:
         raise ConfigError(f"store: {error}") from error
     try:
-        db = open_database(config.database_url, key)
+        db = open_database(config.database_url, key, config.task_cache_mb << 20)
     except ValueError as error:
         raise ConfigError(f"database: {error}") from error
     try:

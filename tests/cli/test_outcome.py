@@ -7,7 +7,7 @@ from tests.cli.wire import task
 
 from holdfast.cli import outcome
 from holdfast.cli.failures import Exit, Failure
-from holdfast.cli.tasks import facts
+from holdfast.cli.task_facts import facts
 
 
 def test_a_backup_that_went_well_says_what_it_read_and_what_the_vault_grew_by() -> None:

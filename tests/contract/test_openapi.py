@@ -27,10 +27,16 @@ OWN_ROUTES = {
     ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/cancel"),
     ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/retry"),
     ("GET", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/warnings"),
+    ("GET", f"{app.PROJECT}/operation-logs/summary"),
     ("GET", f"{app.PROJECT}/policies/{{policy_id}}/retention-preview"),
     ("GET", f"{app.PROJECT}/policies/{{policy_id}}/firings"),
+    ("GET", f"{app.PROJECT}/operation-logs/export"),
+    ("GET", f"{app.PROJECT}/holdfast/history"),
+    ("PUT", f"{app.PROJECT}/holdfast/history"),
+    ("GET", f"{app.PROJECT}/events"),
     ("GET", f"{app.PROJECT}/holdfast/overdue"),
     ("GET", f"{app.PROJECT}/holdfast/workers"),
+    ("GET", f"{app.PROJECT}/holdfast/audit"),
 }
 DOCUMENT = openapi.document()
 

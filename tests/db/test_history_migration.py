@@ -10,16 +10,8 @@ from holdfast.db import tasks, work
 from holdfast.db.codes import CODE_OF_OPERATION, CODE_OF_STATUS
 from holdfast.db.columns import microseconds_of, write_document
 from holdfast.db.database import Database, migrate, migrations, open_database
-from holdfast.model.task import (
-    Ending,
-    Operation,
-    Page,
-    Span,
-    Status,
-    Task,
-    TaskError,
-    TaskFilter,
-)
+from holdfast.model.task import Ending, Operation, Page, Status, Task, TaskError
+from holdfast.model.task_filter import Span, TaskFilter
 
 OF_PROJECT = TaskFilter(project_id=PROJECT)
 

@@ -12,7 +12,8 @@ from holdfast.db.database import Database
 from holdfast.db.history.trimming import OldTasks
 from holdfast.db.task_exports import Walk
 from holdfast.model import ids
-from holdfast.model.task import Ending, Order, Page, SortKey, Status, Task, TaskFilter
+from holdfast.model.task import Ending, Page, Status, Task
+from holdfast.model.task_filter import Order, SortKey, TaskFilter
 
 
 class ShortWalk(Walk):

@@ -19,19 +19,8 @@ from holdfast.db.task_tables import task as task_table
 from holdfast.db.task_tables import task_event, task_total, task_word
 from holdfast.db.task_tables import work as work_table
 from holdfast.model import ids
-from holdfast.model.task import (
-    Ending,
-    Operation,
-    Order,
-    Page,
-    SortKey,
-    Span,
-    Status,
-    Task,
-    TaskError,
-    TaskFilter,
-    TaskResource,
-)
+from holdfast.model.task import Ending, Operation, Page, Status, Task, TaskError, TaskResource
+from holdfast.model.task_filter import Order, SortKey, Span, TaskFilter
 
 OPERATIONS = (Operation.BACKUP, Operation.RESTORE, Operation.DELETE, Operation.SYNC)
 NAMES = ("alpha", "Alpha", "al%ha", "beta_1", "仓库")

@@ -19,7 +19,8 @@ from holdfast.db.database import Database
 from holdfast.db.history import sealing
 from holdfast.model import ids
 from holdfast.model.policy import Policy, PolicyKind, Terms
-from holdfast.model.task import Figures, Operation, Span, Status, Task, TaskError, TaskFilter
+from holdfast.model.task import Figures, Operation, Status, Task, TaskError
+from holdfast.model.task_filter import Span, TaskFilter
 from holdfast.model.task_summary import Durations, ErrorRanking, Ranking, Summary, Tally, view_of
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -10,7 +10,8 @@ from holdfast.db.database import Database
 from holdfast.db.task_tables import task as table
 from holdfast.db.task_tables import task_recent
 from holdfast.model.errors import InvalidParameter, TaskNotFound
-from holdfast.model.task import Ending, Operation, Page, Status, Task, TaskError, TaskFilter
+from holdfast.model.task import Ending, Operation, Page, Status, Task, TaskError
+from holdfast.model.task_filter import TaskFilter
 
 EVERYTHING = TaskFilter(project_id=PROJECT)
 

@@ -39,7 +39,8 @@ from holdfast.db.task_tables import (
 )
 from holdfast.model import ids
 from holdfast.model.errors import TaskNotFound
-from holdfast.model.task import Ending, Order, Page, Status, Task, TaskFilter
+from holdfast.model.task import Ending, Page, Status, Task
+from holdfast.model.task_filter import Order, TaskFilter
 from holdfast.model.task_warning import Lines
 
 SMALL = Limits(seal_at=3, keep=1, at_once=4, full=5, most=8, gap=4, worth=1)
@@ -175,7 +176,8 @@ def consistent(tx: Connection, project_id: str) -> None:
     recent = tx.scalars(sa.select(task_recent.c.seq).where(task_recent.c.project_key == key)).all()
     row = tx.execute(sa.select(task_project).where(task_project.c.project_key == key)).one()
     assert row.recent == len(recent)
-    sealed = [seq for one in segments.find(tx, key) for seq in segments.all_seqs(tx, one).tolist()]
+    tables = (segments.table(tx, one, ["seq"]) for one in segments.find(tx, key))
+    sealed = [seq for table in tables for seq in table["seq"].tolist()]
     sealed = [seq for seq in sealed if row.trimmed_to is None or seq >= row.trimmed_to]
     assert sorted([*recent, *sealed]) == sorted(known)
     documents = tx.scalars(sa.select(task_document.c.seq).where(task_document.c.seq.in_(known))).all()

@@ -22,9 +22,9 @@ from holdfast.model.task import (
     Status,
     Task,
     TaskError,
-    TaskFilter,
     VaultDeleteDetail,
 )
+from holdfast.model.task_filter import TaskFilter
 
 Result = TypeVar("Result")
 SUCCESS = Ending(status=Status.SUCCESS)

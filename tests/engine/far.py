@@ -29,7 +29,8 @@ from holdfast.model.backup import Backup
 from holdfast.model.policy import Destination
 from holdfast.model.project import DEFAULT_DOMAIN_ID, Role
 from holdfast.model.region import RemoteRegion
-from holdfast.model.task import Page, ReplicationDetail, Task, TaskFilter
+from holdfast.model.task import Page, ReplicationDetail, Task
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import ProtectType, Vault
 from holdfast.service import (
     accounts,

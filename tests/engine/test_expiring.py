@@ -18,7 +18,8 @@ from holdfast.model import clock, ids
 from holdfast.model.errors import BackupNotFound
 from holdfast.model.policy import Policy, PolicyKind, Terms, TermsChange
 from holdfast.model.retention import Retention
-from holdfast.model.task import Operation, Page, Status, Task, TaskFilter
+from holdfast.model.task import Operation, Page, Status, Task
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import ProtectType, Vault
 from holdfast.service import policies, replications, retentions, tasks, vault_policies
 from holdfast.service.replications import WantedReplica

@@ -13,7 +13,8 @@ from holdfast.db.tables import vault_policy
 from holdfast.engine.schedules import AT_ONCE, LOOK_SECONDS, Scheduler
 from holdfast.model import clock
 from holdfast.model.policy import PolicyKind
-from holdfast.model.task import Page, Status, Task, TaskFilter
+from holdfast.model.task import Page, Status, Task
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import ProtectType
 
 MANY = 3 * AT_ONCE - 5

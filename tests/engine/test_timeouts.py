@@ -34,11 +34,11 @@ from holdfast.model.task import (
     Status,
     SyncDetail,
     Task,
-    TaskFilter,
     TaskResource,
     UpdateExpirationDetail,
     VaultDeleteDetail,
 )
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import VaultState
 from holdfast.service import backups, sync, vaults
 

@@ -5,7 +5,8 @@ from tests.engine.house import House, read_files, succeeded
 
 from holdfast.db.task_tables import work
 from holdfast.model.backup import Backup, BackupState
-from holdfast.model.task import Operation, Page, Status, Task, TaskFilter
+from holdfast.model.task import Operation, Page, Status, Task
+from holdfast.model.task_filter import TaskFilter
 from holdfast.repo import repository
 from holdfast.service import backups, tasks, vaults
 from holdfast.service.backups import BackupFilter

@@ -34,7 +34,8 @@ from holdfast.model.checkpoint import Wanted
 from holdfast.model.errors import Refusal
 from holdfast.model.policy import Policy
 from holdfast.model.retention import Retention
-from holdfast.model.task import DeleteDetail, Operation, Status, Task, TaskFilter
+from holdfast.model.task import DeleteDetail, Operation, Status, Task
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import Vault
 from holdfast.service import backups, checkpoints, retries, tasks
 from holdfast.service.backups import BackupFilter

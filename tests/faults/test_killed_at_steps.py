@@ -13,7 +13,8 @@ from tests.engine.test_sync import counts, vault_with_a_repository
 from tests.engine.working import process
 
 from holdfast.model.replication import RecordStatus
-from holdfast.model.task import Page, Status, TaskFilter
+from holdfast.model.task import Page, Status
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import Vault
 from holdfast.service import attachments, sync, tasks
 

@@ -8,7 +8,8 @@ from tests.service.clockwork import come, follow, made, turn_of
 
 from holdfast.db import tasks
 from holdfast.model import clock
-from holdfast.model.task import Page, Task, TaskFilter
+from holdfast.model.task import Page, Task
+from holdfast.model.task_filter import TaskFilter
 
 VAULTS = 24
 

@@ -10,7 +10,8 @@ from holdfast.db import tasks
 from holdfast.model.checkpoint import Wanted
 from holdfast.model.errors import NotAllowed, Refusal, VaultBeingDeleted, VaultNotFound
 from holdfast.model.project import Role
-from holdfast.model.task import Operation, Page, Status, TaskFilter
+from holdfast.model.task import Operation, Page, Status
+from holdfast.model.task_filter import TaskFilter
 from holdfast.service import attachments, checkpoints, vaults
 from holdfast.service.attachments import NewAttachment
 from holdfast.service.vaults import VaultFilter

@@ -30,9 +30,9 @@ from holdfast.model.task import (
     Status,
     Task,
     TaskError,
-    TaskFilter,
     resource_of,
 )
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import ProtectType, Vault, VaultState
 from holdfast.service import firings, policies, vault_policies, vaults
 from holdfast.service import replications as asked

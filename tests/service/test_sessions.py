@@ -5,6 +5,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.service.people import DEFAULT, enrol, named
 
 from holdfast.db import tokens
@@ -338,8 +339,11 @@ def test_an_administrator_of_another_domain_names_no_paths_of_the_machine(databa
 def test_a_user_who_signs_requests_is_the_same_caller(
     database: Database, ann: User, project: Project
 ) -> None:
-    caller = sessions.caller(database, sign_in(database, Scope(project=named("blue"))).token)
-    assert sessions.caller_of(sessions.session_of_user(database, ann.id, project.id)) == caller
+    opened = sign_in(database, Scope(project=named("blue")))
+    caller = sessions.caller(database, opened.token)
+    assert caller.expires_at == opened.session.expires_at
+    signing = sessions.caller_of(sessions.session_of_user(database, ann.id, project.id))
+    assert signing == replace(caller, expires_at=None)
     assert sessions.session_of_user(database, ann.id).project is None
 
 

@@ -15,6 +15,7 @@ table (`errors`); what they did not expect is logged once, with the request's id
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -33,24 +34,32 @@ from starlette.routing import Route as Mounted
 from holdfast.config import Config, Ephemeral
 from holdfast.model import ids
 from holdfast.model.errors import InvalidParameter, NotAuthenticated, ProjectNotFound, Refusal
-from holdfast.service import health
+from holdfast.model.project import Caller
+from holdfast.service import health, log_lines, tasks
 from holdfast.service.context import Context, Database, House
 
-from . import auth, errors, keystone, metrics, openapi, streams
+from . import auth, errors, journal, keystone, metrics, openapi, streams
 from .auth import Authenticate
 from .errors import Answer, ErrorView
+from .events import EventStream, Following
+from .hub import Hub
 from .identity import routes as identity
 from .query import Query
-from .request import MAX_BODY, Call, HomeRoute, OpenRoute, Pieces, Reply, Route, StreamRoute
+from .request import MAX_BODY, Call, HomeRoute, Later, OpenRoute, Pieces, Reply, Route, StreamRoute
 from .streams import Streamed
 from .v3 import (
     agents,
+    audits,
     backups,
     checkpoints,
+    events,
     features,
+    histories,
     incoming_replications,
     members,
     migrates,
+    operation_log_exports,
+    operation_log_summaries,
     operation_logs,
     orders,
     organization_policies,
@@ -76,6 +85,7 @@ from .v3 import (
     versions,
     workers,
 )
+from .waits import Waiting, Waits
 
 log = logging.getLogger(__name__)
 
@@ -100,10 +110,15 @@ ROUTES: tuple[Route, ...] = (
     *sync.ROUTES,
     *protectables.ROUTES,
     *operation_logs.ROUTES,
+    *operation_log_summaries.ROUTES,
+    *operation_log_exports.ROUTES,
+    *histories.ROUTES,
+    *events.ROUTES,
     *task_warnings.ROUTES,
     *policies.ROUTES,
     *policy_firings.ROUTES,
     *overdue.ROUTES,
+    *audits.ROUTES,
     *retention_previews.ROUTES,
     *organization_policies.ROUTES,
     *storage_usage.ROUTES,
@@ -142,7 +157,15 @@ def build(
         exception_handlers={HTTPException: _not_routed},
     )
     app.router.redirect_slashes = False
+    app.state.waits = Waits(partial(tasks.unended, db))
+    app.state.events = Hub(db)
     return app
+
+
+def stop(app: Starlette) -> None:
+    """Keep nobody waiting or listening any longer; for any thread."""
+    app.state.waits.stop()
+    app.state.events.stop()
 
 
 def _gate(config: Config) -> Authenticate:
@@ -163,7 +186,7 @@ def _at_home(house: House, route: HomeRoute, authenticate: Authenticate) -> Answ
     """The endpoint behind one question: who asks?"""
 
     def answering(call: Call) -> Reply:
-        context = Context.of(house, authenticate(house, call), call.request_id)
+        context = _context(house, call, authenticate(house, call))
         if route.method != "GET":
             context.check_may_change()
         return route.endpoint(context, call)
@@ -172,7 +195,11 @@ def _at_home(house: House, route: HomeRoute, authenticate: Authenticate) -> Answ
 
 
 def _anybody(house: House, route: OpenRoute) -> Answering:
-    return lambda call: route.endpoint(house, call)
+    def answering(call: Call) -> Reply:
+        call.trace.often = route.often
+        return route.endpoint(house, call)
+
+    return answering
 
 
 def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Answering:
@@ -184,15 +211,20 @@ def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Ans
 
 def _for_project(house: House, route: Route, authenticate: Authenticate) -> Answering:
     def answering(call: Call) -> Reply:
-        caller = authenticate(house, call)
-        if call.path["project_id"] != caller.project_id:
+        call.trace.often = route.often or route.only_asks
+        context = _context(house, call, authenticate(house, call))
+        if call.path["project_id"] != context.project_id:
             raise ProjectNotFound(call.path["project_id"])
-        context = Context.of(house, caller, call.request_id)
         if route.changes:
             context.check_may_change()
         return route.endpoint(context, call)
 
     return answering
+
+
+def _context(house: House, call: Call, caller: Caller) -> Context:
+    call.trace.user_name, call.trace.project_id = caller.user_name, caller.project_id
+    return Context.of(house, caller, call.request_id, call.asked)
 
 
 def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
@@ -247,9 +279,17 @@ def _target(request: Request) -> str:
 
 
 def _respond(answering: Answering, call: Call) -> Response:
+    began = time.monotonic()
+    response = _answered(answering, call)
+    journal.tell(call, response, time.monotonic() - began)
+    return response
+
+
+def _answered(answering: Answering, call: Call) -> Response:
     try:
         _check_path(call)
-        return _written(answering(call), call.request_id)
+        with log_lines.about(request=call.request_id):
+            return _spoken(answering(call), call)
     except Refusal as refusal:
         return _refusal(errors.answer(refusal), call.request_id, _challenge(refusal, call))
     except Exception as fault:
@@ -258,6 +298,17 @@ def _respond(answering: Answering, call: Call) -> Response:
             return _refusal(errors.UNAVAILABLE, call.request_id)
         log.exception("%s %s %s failed", call.request_id, call.method, call.route)
         return _refusal(errors.UNEXPECTED, call.request_id)
+
+
+def _spoken(reply: Reply, call: Call) -> Response:
+    later = reply.body
+    if isinstance(later, Later):
+        return Waiting(later, partial(_respond, lambda _: later.reply(), call))
+    if isinstance(later, Following):
+        return EventStream(
+            later, call.request_id, lambda refusal: _refusal(errors.answer(refusal), call.request_id)
+        )
+    return _written(reply, call.request_id)
 
 
 def _check_path(call: Call) -> None:

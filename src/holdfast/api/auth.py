@@ -68,6 +68,13 @@ def session_of(house: House, call: Call) -> Session:
 
     To be asked once for each call: a signature that changes something counts once.
     """
+    session = _session_of(house, call)
+    call.trace.user_name = session.user.name
+    call.trace.project_id = session.project.id if session.project else ""
+    return session
+
+
+def _session_of(house: House, call: Call) -> Session:
     token = call.headers.get("x-auth-token")
     if token and house.config.keystone_url:
         raise NotAuthenticated("tokens are made by another Keystone: sign the request with an access key")

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from holdfast.model import errors, region_errors, repository_errors
+from holdfast.model import errors, event_errors, region_errors, repository_errors
 from holdfast.model.errors import InvalidParameter, NotAuthenticated, Refusal
 
 
@@ -192,6 +192,9 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         region_errors.RegionRefused: Answer(400, "Holdfast.0026", "The destination region refuses: {}"),
         region_errors.SnapshotNotArrived: Answer(
             400, "Holdfast.0027", "The vault's repository does not hold the snapshot {}"
+        ),
+        event_errors.EventsUnavailable: Answer(
+            503, "Holdfast.0058", "Nobody more can follow events here: {}"
         ),
         errors.OnlyServersShared: Answer(
             400, "BackupService.6700", "Only cloud server backups can be shared."

@@ -23,18 +23,21 @@ _SECOND = timedelta(seconds=1)
 _FIRST = datetime(1, 1, 2, tzinfo=UTC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)
 MAX_LENGTH = 1024
+MAX_VALUES = 100
 ALL_ENTERPRISE_PROJECTS = "all_granted_eps"
 
 
 class Query:
-    """The parameters of one request, in the order they came."""
+    """The parameters of one request by their names, each with its values in the order they came."""
 
     def __init__(self, items: Sequence[tuple[str, str]]) -> None:
-        self._items = tuple(items)
+        self._given: dict[str, list[str]] = {}
+        for name, value in items:
+            self._given.setdefault(name, []).append(value)
 
     def has(self, name: str) -> bool:
         """Whether it was given at all, with a value or as a bare word."""
-        return any(key == name for key, _ in self._items)
+        return name in self._given
 
     def text(self, name: str) -> str | None:
         """A text, None when not given."""
@@ -52,13 +55,21 @@ class Query:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """All the values given under a name."""
-        values = tuple(value for key, value in self._items if key == name)
-        for value in values:
-            if not value:
-                raise InvalidParameter(name, "must not be empty")
-            if "\x00" in value or len(value) > MAX_LENGTH:
-                raise InvalidParameter(name, f"must be at most {MAX_LENGTH} printable characters")
-        return values
+        return _checked(name, self._given[name]) if name in self._given else ()
+
+    def few_texts(self, name: str) -> tuple[str, ...]:
+        """All the values given under a name, at most 100 of them."""
+        return tuple(_few(name, self.texts(name)))
+
+    def few(self, name: str) -> tuple[str, ...]:
+        """At most 100 values that come repeated, separated by commas, or both; none of them is empty."""
+        if name not in self._given:
+            return ()
+        return _checked(name, _few(name, [part for one in self._given[name] for part in one.split(",")]))
+
+    def few_choices(self, name: str, choices: type[Choice]) -> tuple[Choice, ...]:
+        """At most 100 words of an enumeration, given as `few` has it."""
+        return tuple(_chosen(name, value, choices) for value in self.few(name))
 
     def listed(self, name: str) -> tuple[str, ...] | None:
         """Values that come repeated, or separated by commas, or both; None when not given."""
@@ -122,6 +133,11 @@ class Query:
         value = self.text("enterprise_project_id")
         return None if value == ALL_ENTERPRISE_PROJECTS else value
 
+    def enterprise_projects(self) -> tuple[str, ...]:
+        """At most 100 enterprise projects; none stands for all that the caller may see."""
+        values = self.few("enterprise_project_id")
+        return () if ALL_ENTERPRISE_PROJECTS in values else values
+
     def _moment(self, name: str) -> tuple[datetime, timedelta] | None:
         value = self.text(name)
         if value is None:
@@ -131,6 +147,21 @@ class Query:
             return min(max(moment, _FIRST), _LAST), lasts
         except ValueError:
             raise InvalidParameter(name, "must be a time such as 2018-02-01T12:00:00Z") from None
+
+
+def _checked(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    for value in values:
+        if not value:
+            raise InvalidParameter(name, "must not be empty")
+        if "\x00" in value or len(value) > MAX_LENGTH:
+            raise InvalidParameter(name, f"must be at most {MAX_LENGTH} printable characters")
+    return tuple(values)
+
+
+def _few(name: str, values: Sequence[str]) -> Sequence[str]:
+    if len(values) > MAX_VALUES:
+        raise InvalidParameter(name, f"must have at most {MAX_VALUES} values")
+    return values
 
 
 def _chosen(name: str, value: str, choices: type[Choice]) -> Choice:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from holdfast.model.audit import Asked
 from holdfast.model.errors import InvalidParameter
 from holdfast.service.context import Context, House
 
@@ -16,6 +17,16 @@ from .query import Query
 Shape = TypeVar("Shape")
 
 MAX_BODY = 1 << 20
+
+
+@dataclass
+class Trace:
+    """What is learnt of a call on its way, for the line of the log that tells of it: who asks, for which
+    project, and whether it is one of a flood."""
+
+    user_name: str = ""
+    project_id: str = ""
+    often: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,12 @@ class Call:
     request_id: str
     upload: Iterator[bytes] = field(default_factory=lambda: iter(()))
     promised_hash: str | None = None
+    trace: Trace = field(default_factory=Trace)
+
+    @property
+    def asked(self) -> Asked:
+        """The call as the audit trail has it."""
+        return Asked(self.method, self.route, self.target.partition("?")[0])
 
     @property
     def has_body(self) -> bool:
@@ -73,8 +90,17 @@ class Pieces:
 
 
 @dataclass(frozen=True)
+class Later:
+    """A body that is there when a task has ended, or after so many seconds: `reply` makes the answer then."""
+
+    task_id: str
+    seconds: int
+    reply: Callable[[], "Reply"]
+
+
+@dataclass(frozen=True)
 class Reply:
-    """What an endpoint answers: a struct to be written as JSON, `Pieces`, or nothing."""
+    """What an endpoint answers: JSON of a struct, `Pieces`, `Later`, a `Following`, or nothing."""
 
     body: Any = None
     status: int = 200
@@ -85,13 +111,15 @@ class Reply:
 class Route:
     """A call of a project: whoever asks must have proven who they are, and that the project is theirs.
 
-    Whatever is not a GET changes something, so that a reader may not, unless the route `only_asks`.
+    Whatever is not a GET changes something, so that a reader may not, unless the route `only_asks`. What is
+    called `often`, a part of something larger, has no line of the log for each call.
     """
 
     method: str
     path: str
     endpoint: Callable[[Context, Call], Reply]
     only_asks: bool = False
+    often: bool = False
 
     @property
     def changes(self) -> bool:
@@ -118,11 +146,12 @@ class HomeRoute:
 
 @dataclass(frozen=True)
 class OpenRoute:
-    """A call that anybody may make: versions, health."""
+    """A call that anybody may make: versions, health, signing in, which is done `often`."""
 
     method: str
     path: str
     endpoint: Callable[[House, Call], Reply]
+    often: bool = False
 
 
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*?)`)?$", re.DOTALL)

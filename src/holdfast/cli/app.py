@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "vaults": ("vaults", "List, create, change and delete vaults."),
         "policies": ("policies", "List, make, change, delete and bind policies."),
         "overdue": ("overdue", "List what should have been backed up, and was not."),
+        "audit": ("audit", "List who asked for what."),
         "regions": ("regions", "List the regions that take replicas, and whether they answer."),
         "resources": ("resources", "List what can be protected, and what is."),
         "workers": ("workers", "List workers, their sites, and how many tasks each has in hand."),

@@ -3,7 +3,7 @@
 import json
 import shlex
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,11 @@ from .credentials import Credentials
 from .failures import Exit, Failure, of_status
 
 PATIENCE_SECONDS = 60.0
+PAGE = 1000
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+Value = str | int | Sequence[str] | None
+Parameters = dict[str, Value]
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,31 @@ class Client:
 
     http: httpx.Client
     credentials: Credentials
-    page: int = 1000
+    page: int = field(default_factory=lambda: PAGE)
     _signed_in: SignedIn | None = field(default=None, repr=False)
 
-    def get(self, path: str, **wanted: str | int | None) -> Any:
-        """What `path` below the project holds. Raises Failure."""
-        parameters = {name: value for name, value in wanted.items() if value is not None}
-        return _document(self._ask("GET", path, params=parameters))
+    def get(self, path: str, **wanted: Value) -> Any:
+        """What `path` below the project holds; several values are several parameters. Raises Failure."""
+        return _document(self._ask("GET", path, params=_said(wanted)))
+
+    @contextmanager
+    def streaming(
+        self, path: str, wanted: Parameters, headers: Mapping[str, str], silence_seconds: float
+    ) -> Iterator[httpx.Response]:
+        """What `path` below the project holds, read by the caller as it comes; at most so long nothing comes.
+
+        Raises Failure, inside the `with` where it breaks off.
+        """
+        limits = httpx.Timeout(PATIENCE_SECONDS, read=silence_seconds).as_dict()
+        answer = self._ask(
+            "GET", path, params=_said(wanted), headers=headers, extensions={"timeout": limits}, stream=True
+        )
+        try:
+            yield answer
+        except httpx.RequestError as error:
+            raise Failure(Exit.UNREACHABLE, f"{_host(answer.request)} broke off: {error}") from None
+        finally:
+            answer.close()
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Have something made or done; raises Failure."""
@@ -52,7 +74,7 @@ class Client:
         """Have something deleted; the headers name the task. Raises Failure."""
         return self._ask("DELETE", path).headers
 
-    def each(self, path: str, key: str, **wanted: str | int | None) -> Iterator[dict[str, Any]]:
+    def each(self, path: str, key: str, **wanted: Value) -> Iterator[dict[str, Any]]:
         """Every item of a list, fetched page by page as it is pulled. Raises Failure."""
         offset = 0
         while True:
@@ -85,24 +107,28 @@ class Client:
         content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
         return _document(self._ask(method, path, content=content, headers=headers))
 
-    def _ask(self, method: str, path: str, **what: Any) -> httpx.Response:
+    def _ask(self, method: str, path: str, *, stream: bool = False, **what: Any) -> httpx.Response:
         def request(signed_in: SignedIn) -> httpx.Request:
             asked = self.http.build_request(method, signed_in.address + path, **what)
             asked.headers["X-Auth-Token"] = signed_in.token
             return asked
 
         if self._signed_in is None:
-            answer = self._send(request(self.sign_in()))
+            answer = self._send(request(self.sign_in()), stream=stream)
         else:
-            answer = self._send(request(self._signed_in))
+            answer = self._send(request(self._signed_in), stream=stream)
             if answer.status_code == 401:
-                answer = self._send(request(self.sign_in()))
+                answer = self._send(request(self.sign_in()), stream=stream)
         _check(answer)
         return answer
 
-    def _send(self, request: httpx.Request) -> httpx.Response:
+    def _send(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
+        """The answer; only a success is left to be read."""
         try:
-            return self.http.send(request)
+            answer = self.http.send(request, stream=stream)
+            if not answer.is_success:
+                answer.read()
+            return answer
         except httpx.TimeoutException:
             raise Failure(Exit.UNREACHABLE, f"{_host(request)} does not answer in time") from None
         except httpx.TransportError as error:
@@ -135,6 +161,10 @@ def _check(answer: httpx.Response) -> None:
         message = f"{answer.status_code} {answer.reason_phrase}".strip()
         message = f"{answer.request.method} {answer.request.url} was answered with {message}"
     raise of_status(answer.status_code, " ".join(message.split()))
+
+
+def _said(wanted: Mapping[str, Value]) -> dict[str, str | int | Sequence[str]]:
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def _document(answer: httpx.Response) -> Any:

@@ -1,6 +1,7 @@
 """Which thing a person means: by its id, its name, or the beginning of its id."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from holdfast.model import ids
@@ -66,25 +67,26 @@ def backup(client: Client, given: str) -> Item:
 
 def task(client: Client, given: str) -> Item:
     """The task that is meant, by its id or the beginning of it; raises Failure."""
+    return show_task(client, task_id(client, given))
+
+
+def task_id(client: Client, given: str) -> str:
+    """The id of the task that is meant; one that is whole is not looked for. Raises Failure."""
     if ids.is_uuid(given):
-        return show_task(client, given)
-    found: list[Item] = []
-    for seen, item in enumerate(client.each("/operation-logs", "operation_logs")):
-        if seen >= FARTHEST:
-            break
-        if item["id"].startswith(given.lower()):
-            found.append(item)
+        return given
+    newest = islice(client.each("/operation-logs", "operation_logs", fields="id"), FARTHEST)
+    found = sorted({item["id"] for item in newest if item["id"].startswith(given.lower())})
     if not found:
         raise Failure(Exit.NOT_FOUND, f"no task's id begins with {given!r} (of the newest {FARTHEST:,})")
     if len(found) > 1:
-        listed = ", ".join(short(item["id"]) for item in found[:4])
+        listed = ", ".join(short(one) for one in found[:4])
         raise Failure(Exit.USAGE, f"{given!r} fits {len(found)} tasks: {listed}")
-    return found[0]
+    return str(found[0])
 
 
-def show_task(client: Client, task_id: str) -> Item:
-    """The task with this id; raises Failure."""
-    shown: Item = client.get(f"/operation-logs/{task_id}")["operation_log"]
+def show_task(client: Client, task_id: str, wait: int | None = None) -> Item:
+    """The task with this id, when it has ended or after so many seconds; raises Failure."""
+    shown: Item = client.get(f"/operation-logs/{task_id}", wait=wait)["operation_log"]
     return shown
 
 

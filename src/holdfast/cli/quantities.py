@@ -1,4 +1,4 @@
-"""Quantities on the command line: what options make of a span of time, a share and a size."""
+"""Quantities on the command line: what options make of a moment, a span of time, a share and a size."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,10 @@ from types import MappingProxyType
 
 import click
 
+from holdfast.model import clock
+
+from . import words
+
 UNLIMITED = "unlimited"
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)%")
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
@@ -14,6 +18,18 @@ _SIZE = re.compile(r"(\d{1,12})([KMGTkmgt]?)(?:i?[Bb])?")
 _UNITS: Mapping[str, str] = MappingProxyType(
     {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 )
+
+
+def moment(_context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    """`30m`, `24h`, `7d` ago, or a date and time, as the API reads it, or nothing; raises BadParameter."""
+    if given is None:
+        return None
+    try:
+        meant = words.since(given, clock.now()).replace(tzinfo=None)
+        return f"{meant.isoformat(timespec='microseconds')}Z"
+    except (ValueError, OverflowError):
+        message = f"{given!r} is neither like 24h, 30m, 7d nor a date and time."
+        raise click.BadParameter(message, param=parameter) from None
 
 
 def span(_context: click.Context, parameter: click.Parameter, given: str) -> timedelta:

@@ -1,12 +1,12 @@
 """`holdfast serve` and `holdfast worker`: processes that run until they are told to end."""
 
-import logging
 import os
 
 import click
 
 from holdfast import config, main
 from holdfast import ephemeral as house
+from holdfast.service import log_lines
 
 from . import options
 
@@ -27,7 +27,7 @@ def serve(
     context: click.Context, listen: str | None, config_file: str | None, *, ephemeral: bool, until_eof: bool
 ) -> None:
     """Run the API and a worker, until SIGTERM or Ctrl-C."""
-    _log_to_stderr()
+    log_lines.to_stderr()
     if ephemeral:
         _serve_ephemeral(context, listen, config_file, until_eof=until_eof)
         return
@@ -49,7 +49,7 @@ def serve(
 @click.pass_context
 def worker(context: click.Context, sites: tuple[str, ...], config_file: str | None) -> None:
     """Run a worker without an API, until SIGTERM or Ctrl-C."""
-    _log_to_stderr()
+    log_lines.to_stderr()
     main.work(options.settings(context, sites=sites or None, config=config_file))
 
 
@@ -65,8 +65,3 @@ def _serve_ephemeral(
     settings = {name: value for name, value in os.environ.items() if name in house.SETTINGS}
     wanted = config.load(settings, listen=listen or "127.0.0.1:0")
     house.serve(wanted, click.echo, asked)
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    logging.getLogger("holdfast").setLevel(logging.INFO)

@@ -1,88 +1,138 @@
 """`holdfast tasks`: what was asked for, how far it is, and how it ended."""
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import click
-from rich.live import Live
 from rich.text import Text
 
-from holdfast.model import clock, ids
-from holdfast.model.task import Operation, Status
-
-from . import names, options, outcome, task_warnings
-from .client import Client
+from . import (
+    names,
+    options,
+    outcome,
+    task_board,
+    task_export,
+    task_filters,
+    task_follow,
+    task_history,
+    task_list,
+    task_summary,
+    task_warnings,
+    watch,
+)
+from .client import Client, Parameters
 from .failures import Failure
-from .screen import Screen, state, table
-from .words import between, moment, plain, plural, since, size, span
+from .screen import Screen
+from .task_facts import facts
+from .words import plain
 
-COLUMNS = ("ID", "CREATED", "TYPE", "RESOURCE", "VAULT", "STATUS", ">DONE", ">SIZE", ">TOOK", "NOTE")
-PAUSE_SECONDS = 1.0
+SORT_KEYS = {
+    "created": "created_at",
+    "started": "started_at",
+    "ended": "ended_at",
+    "status": "status",
+    "type": "operation_type",
+}
+LIST = "list"
+WAYS = ("follow", "watch", "export")
+# Which of them each of the others goes with.
+GO_WITH = {
+    "sort": (LIST, "follow", "export"),
+    "reverse": (LIST, "follow", "export"),
+    "limit": (LIST, "follow", "export"),
+    "every": (LIST,),
+    "marker": (LIST, "export"),
+    "fields": (LIST, "export"),
+    "output": ("export",),
+}
+OPTIONS = {name: f"--{name}" for name in (*WAYS, *GO_WITH)} | {"every": "--all", LIST: "a list"}
+MOST_FOLLOWED = 1000  # what there is already when following begins
 Task = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which tasks: parameters of the API, and how many of the newest."""
-
-    parameters: dict[str, str | None]
-    limit: int
-
-
-def _moment_ago(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
-    """`--since` as the API's start_time."""
-    if text is None:
-        return None
-    try:
-        return f"{since(text, clock.now()):%Y-%m-%dT%H:%M:%SZ}"
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is neither like 24h, 30m, 7d nor a date and time") from None
+def _given(_context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """A text that is not empty, as what a script makes of a variable that it forgot to set; or nothing."""
+    if value == "" or (isinstance(value, tuple) and "" in value):
+        raise click.BadParameter("must not be empty.", param=parameter)
+    return value
 
 
-@click.group("tasks", invoke_without_command=True)
+@click.group("tasks", cls=task_filters.NarrowedGroup, invoke_without_command=True)
+@click.option("--sort", type=click.Choice([*SORT_KEYS]), help="Sorted by this; created unless said.")
+@click.option("--reverse", is_flag=True, help="The lowest, or the oldest, first.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="How many of the first; 50 unless said.")
+@click.option("--all", "every", is_flag=True, help="All of them.")
+@click.option("--marker", metavar="ID", callback=_given, help="Those after this task.")
 @click.option(
-    "--status", type=click.Choice([one.value for one in Status]), help="Only tasks with this status."
-)
-@click.option(
-    "--type", "operation", type=click.Choice([one.value for one in Operation]), help="Only this kind of work."
-)
-@click.option("--resource", metavar="NAME|ID", help="Only tasks of this resource.")
-@click.option("--vault", metavar="NAME|ID", help="Only tasks of this vault.")
-@click.option(
-    "--since",
-    "begin",
-    metavar="TIME",
-    callback=_moment_ago,
-    help="Only tasks made since: 30m, 24h, 7d, or a date and time.",
-)
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many of the newest."
+    "--fields", metavar="NAME,...", callback=_given, help="Only these members, with --json or as ndjson."
 )
 @click.option("--follow", "-f", is_flag=True, help="Go on showing what changes, until interrupted.")
+@click.option(
+    "--watch", metavar="ID", multiple=True, callback=_given, help="Wait until this task ends; repeatable."
+)
+@click.option("--export", type=click.Choice(task_export.FORMATS), help="Write out all that match.")
+@click.option(
+    "--output", metavar="FILE", callback=_given, help="Where to export to; standard output unless said."
+)
 @options.connected
-def tasks(client: Client, screen: Screen, **asked: Any) -> None:
+@task_filters.narrowed
+def tasks(client: Client, screen: Screen, wanted: Parameters, **asked: Any) -> None:
     """List tasks, newest first; `tasks show ID` tells all about one."""
-    wanted = Wanted(_parameters(client, asked), asked["limit"])
-    if asked["follow"]:
-        follow(client, screen, wanted)
-        return
-    answer = client.get("/operation-logs", limit=wanted.limit, **wanted.parameters)
-    if screen.as_json:
-        screen.document(answer)
-        return
-    found = answer["operation_logs"]
-    if not found:
-        narrowed = any(wanted.parameters.values())
-        screen.note("no such tasks" if narrowed else "no tasks yet: holdfast backup")
-        return
-    screen.table(COLUMNS, (row(screen, task) for task in found))
-    if answer["count"] > len(found):
-        screen.note(f"the newest {len(found)} of {answer['count']:,}; see more with --limit")
+    check_together(screen, asked)
+    order = _order(asked)
+    if asked["marker"]:
+        asked["marker"] = names.task_id(client, asked["marker"])
+    if asked["watch"]:
+        if wanted:
+            raise click.UsageError("--watch names its tasks: it does not go with filters.")
+        watch.report(client, screen, [names.task_id(client, one) for one in asked["watch"]], wait=True)
+    elif asked["follow"]:
+        limit = min(asked["limit"] or task_list.DEFAULT, MOST_FOLLOWED)
+        follow(client, screen, task_follow.Wanted(wanted, order, limit))
+    elif asked["export"]:
+        exported = wanted | order | {name: asked[name] for name in ("limit", "marker", "fields")}
+        exported["format"] = asked["export"]
+        task_export.export(client, screen, exported, asked["output"] or task_export.STANDARD_OUTPUT)
+    else:
+        most = None if asked["every"] else asked["limit"] or task_list.DEFAULT
+        cut = task_list.Cut(most, asked["marker"], narrowed=bool(wanted))
+        task_list.show(client, screen, wanted | order | {"fields": asked["fields"]}, cut)
+
+
+def follow(client: Client, screen: Screen, wanted: task_follow.Wanted) -> None:
+    """Show what changes until interrupted: a live table, or line by line in a pipe. Raises Failure."""
+    if screen.as_json or not screen.out.is_terminal:
+        task_follow.follow(client, screen, wanted)
+    else:
+        task_board.show(client, screen, wanted)
+
+
+def check_together(screen: Screen, asked: dict[str, Any]) -> None:
+    """Raises UsageError where options do not go together."""
+    ways = [way for way in WAYS if asked[way]]
+    if len(ways) > 1:
+        raise click.UsageError(f"{' and '.join(OPTIONS[way] for way in ways)} do not go together.")
+    way = ways[0] if ways else LIST
+    for name, goes_with in GO_WITH.items():
+        if asked[name] and way not in goes_with:
+            raise click.UsageError(f"{OPTIONS[name]} does not go with {OPTIONS[way]}.")
+    if asked["limit"] and asked["every"]:
+        raise click.UsageError("--limit and --all do not go together.")
+    for_programs = asked["export"] == "ndjson" or (way == LIST and screen.as_json)
+    if asked["fields"] and not for_programs:
+        raise click.UsageError(
+            "--fields goes with --json or --export ndjson: tables have columns of their own."
+        )
+
+
+def _order(asked: dict[str, Any]) -> Parameters:
+    order: Parameters = {"sort_key": SORT_KEYS[asked["sort"]]} if asked["sort"] else {}
+    return order | ({"sort_dir": "asc"} if asked["reverse"] else {})
 
 
 tasks.add_command(task_warnings.warnings)
+tasks.add_command(task_history.history)
+tasks.add_command(task_summary.summary)
 
 
 @tasks.command("show")
@@ -94,7 +144,7 @@ def show(client: Client, screen: Screen, task_id: str) -> None:
     if screen.as_json:
         screen.document({"operation_log": task})
         return
-    screen.table(("", ""), (_labelled(label, value) for label, value in facts(task)))
+    screen.table(("", ""), ((Text(label, style="bold"), value) for label, value in facts(task)))
     for warning in (task.get("holdfast") or {}).get("warnings") or []:
         screen.line(Text(f"  {plain(warning)}", style="yellow"))
 
@@ -148,159 +198,3 @@ def state_of(task: Task) -> str:
     """A task's status in a word, with the reason where it is over already."""
     reason = outcome.reason(task)
     return f"{task['status']} ({reason})" if reason else str(task["status"])
-
-
-def row(screen: Screen, task: Task) -> tuple[str | Text, ...]:
-    """A task as a row under COLUMNS."""
-    moved = outcome.figures(task)
-    warned = plural(moved["warning_count"], "warning") if moved["warning_count"] else ""
-    ended = task["ended_at"] if outcome.is_over(task) else None
-    return (
-        screen.short(task["id"]),
-        moment(task["created_at"]),
-        task["operation_type"],
-        outcome.subject(task),
-        task["vault_name"] or "-",
-        state(task["status"]),
-        f"{outcome.progress(task)}%",
-        size(moved["bytes_done"]) if moved["bytes_done"] else "-",
-        between(task["started_at"], ended),
-        outcome.reason(task) or outcome.flags(task) or outcome.obstacle(task) or warned,
-    )
-
-
-def has_begun(task: Task) -> bool:
-    """Whether anybody began it: the wire tells its creation as the start of one that nobody has."""
-    return bool(task["status"] != "waiting" and task["started_at"] != task["created_at"])
-
-
-def facts(task: Task) -> Iterator[tuple[str, str | Text]]:
-    """Everything a person may want to know of a task, with its label; what is unknown is left out."""
-    extra, ours = task["extra_info"], task.get("holdfast") or {}
-    told: tuple[tuple[str, str | Text | None], ...] = (
-        ("task", task["id"]),
-        ("type", task["operation_type"]),
-        ("status", state(task["status"])),
-        ("phase", ours.get("phase")),
-        ("waits", outcome.waits(task)),
-        ("progress", f"{outcome.progress(task)}%"),
-        ("error", outcome.reason(task)),
-        ("look at this", outcome.flags(task)),
-        ("resource", f"{outcome.subject(task)}  {extra['resource']['type']}  {extra['resource']['id']}"),
-        ("vault", task["vault_id"] and f"{task['vault_name']}  {task['vault_id']}"),
-        ("checkpoint", task["checkpoint_id"]),
-        ("policy", task["policy_id"]),
-        ("due", (due := ours.get("due_at")) and moment(due)),
-        ("retry of", ours.get("retry_of")),
-        *((label, text) for label, text in _block(task)),
-        ("created", moment(task["created_at"])),
-        ("started", moment(task["started_at"]) if has_begun(task) else None),
-        ("may take", (limit := ours.get("time_limit_seconds")) and span(limit)),
-        ("ended", task["ended_at"] and moment(task["ended_at"])),
-        (
-            "took",
-            between(task["started_at"], task["ended_at"]) if has_begun(task) and task["ended_at"] else None,
-        ),
-        *_moved(outcome.figures(task)),
-        ("request", extra["common"].get("request_id")),
-    )
-    for label, value in told:
-        if value:
-            yield label, value
-
-
-def _moved(figures: dict[str, int]) -> Iterator[tuple[str, str]]:
-    if figures["bytes_total"]:
-        yield "bytes", f"{size(figures['bytes_done'])} of {size(figures['bytes_total'])}"
-    if figures["bytes_per_second"]:
-        yield "rate", f"{size(figures['bytes_per_second'])}/s"
-    if figures["bytes_stored"]:
-        yield "new in vault", size(figures["bytes_stored"])
-    if figures["files_total"]:
-        yield "files", f"{figures['files_done']:,} of {figures['files_total']:,}"
-    if figures["warning_count"]:
-        yield "warnings", f"{figures['warning_count']:,}"
-
-
-def _block(task: Task) -> Iterator[tuple[str, str | None]]:
-    """What the operation's own block of extra_info tells."""
-    extra, ours = task["extra_info"], task.get("holdfast") or {}
-    for name in ("backup", "restore", "delete"):
-        if name in extra:
-            yield "backup", f"{extra[name].get('backup_name') or ''}  {extra[name]['backup_id']}".strip()
-    restore = extra.get("restore") or {}
-    yield (
-        "onto",
-        f"{restore.get('target_resource_name') or ''}  {restore.get('target_resource_id') or ''}".strip(),
-    )
-    yield "because", ", ".join(ours.get("because") or []).replace("_", " ")
-    yield "into", ours.get("destination_path")
-    yield "only", ", ".join(ours.get("paths") or [])
-    for name in ("vault_delete", "remove_resources"):
-        if name in extra:
-            yield "deleted", plural(extra[name].get("total_count", 0), "backup")
-            yield (
-                "not deleted",
-                extra[name].get("fail_count") and plural(extra[name]["fail_count"], "resource"),
-            )
-
-
-def follow(client: Client, screen: Screen, wanted: Wanted) -> None:
-    """Show tasks as they come and change, until interrupted: a live table, or line by line in a pipe."""
-    if not screen.as_json and screen.out.is_terminal:
-        _follow_live(client, screen, wanted)
-        return
-    for task in changes(client, wanted):
-        if screen.as_json:
-            screen.record(task)
-        else:
-            cells = (str(cell) for cell in row(screen, task))
-            screen.line("  ".join(plain(cell) for cell in cells if cell not in ("", "-")))
-
-
-def changes(client: Client, wanted: Wanted) -> Iterator[Task]:
-    """The tasks that match, oldest first, and then each again whenever it has changed; never ends."""
-    seen: dict[str, str] = {}
-    while True:
-        found = client.get("/operation-logs", limit=wanted.limit, **wanted.parameters)["operation_logs"]
-        for task in reversed(found):
-            version = f"{task['status']} {task['updated_at']} {outcome.progress(task)}"
-            if seen.get(task["id"]) != version:
-                seen[task["id"]] = version
-                yield task
-        time.sleep(PAUSE_SECONDS)
-
-
-def _follow_live(client: Client, screen: Screen, wanted: Wanted) -> None:
-    with Live(console=screen.out, auto_refresh=False) as live:
-        while True:
-            shown = max(1, min(wanted.limit, screen.out.height - 2))
-            found = client.get("/operation-logs", limit=shown, **wanted.parameters)["operation_logs"]
-            live.update(table(COLUMNS, (row(screen, task) for task in found)), refresh=True)
-            time.sleep(PAUSE_SECONDS)
-
-
-def _parameters(client: Client, asked: dict[str, Any]) -> dict[str, str | None]:
-    parameters: dict[str, str | None] = {
-        "status": asked["status"],
-        "operation_type": asked["operation"],
-        "start_time": asked["begin"],
-    }
-    for noun in ("vault", "resource"):
-        if asked[noun] is not None:
-            parameters.update(_of(client, noun, asked[noun]))
-    return parameters
-
-
-def _of(client: Client, noun: str, given: str) -> dict[str, str | None]:
-    """The filter for tasks of a vault or resource; one that is gone is found by its name in the tasks."""
-    if ids.is_uuid(given):
-        return {f"{noun}_id": given}
-    found = names.matches(given, client.each(f"/{noun}s", f"{noun}s"))
-    if len(found) > 1:
-        raise names.ambiguous(noun, given, found)
-    return {f"{noun}_id": found[0]["id"]} if found else {f"{noun}_name": given}
-
-
-def _labelled(label: str, value: str | Text) -> tuple[Text, str | Text]:
-    return Text(label, style="bold"), value

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from rich.progress import (
@@ -14,14 +15,14 @@ from rich.progress import (
 
 from . import outcome
 from .client import Client
-from .failures import Exit, Failure
 from .names import show_task
+from .patience import patiently
 from .screen import Screen
 from .words import size
 
-SHORTEST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 0.5
-PATIENCE_SECONDS = 60.0  # with a server that does not answer: it may be starting again
+PAUSE_SECONDS = 0.25  # a server that knows of no waiting answers at once
+DRAWN_WAIT_SECONDS = 1  # how often a worker tells how far it is
+QUIET_WAIT_SECONDS = 20
 
 
 def until_over(client: Client, screen: Screen, task_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -44,31 +45,19 @@ def until_over(client: Client, screen: Screen, task_ids: Sequence[str]) -> list[
 def _poll(client: Client, task_ids: Sequence[str], bars: Progress) -> list[dict[str, Any]]:
     over: dict[str, dict[str, Any]] = {}
     rows: dict[str, TaskID] = {}
-    pause = SHORTEST_PAUSE_SECONDS
+    wait = None  # the first look is at all of them, at once
     while True:
-        for task_id in task_ids:
-            if task_id in over:
-                continue
-            task = _ask(client, task_id)
+        begun = time.monotonic()
+        for task_id in [one for one in dict.fromkeys(task_ids) if one not in over]:
+            task = patiently(partial(show_task, client, task_id, wait))
+            wait = None
             if outcome.is_over(task):
                 over[task_id] = task
             _draw(bars, rows, task)
         if len(over) == len(set(task_ids)):
             return [over[task_id] for task_id in task_ids]
-        time.sleep(pause)
-        pause = min(pause * 1.3, LONGEST_PAUSE_SECONDS)
-
-
-def _ask(client: Client, task_id: str) -> dict[str, Any]:
-    """The task; a server that is away for a while is asked again. Raises Failure."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            return show_task(client, task_id)
-        except Failure as failure:
-            if failure.code is not Exit.UNREACHABLE or time.monotonic() > deadline:
-                raise
-        time.sleep(LONGEST_PAUSE_SECONDS)
+        wait = QUIET_WAIT_SECONDS if bars.disable else DRAWN_WAIT_SECONDS
+        time.sleep(max(0.0, PAUSE_SECONDS - (time.monotonic() - begun)))
 
 
 def _draw(bars: Progress, rows: dict[str, TaskID], task: dict[str, Any]) -> None:

@@ -39,6 +39,11 @@ def moment(text: str | None, zone: tzinfo | None = None) -> str:
     return f"{parse_moment(text).astimezone(zone):%Y-%m-%d %H:%M:%S}" if text else "-"
 
 
+def short_moment(text: str | None, zone: tzinfo | None = None) -> str:
+    """The same where there is little room: day and minute, without the year."""
+    return f"{parse_moment(text).astimezone(zone):%m-%d %H:%M}" if text else "-"
+
+
 def span(seconds: float) -> str:
     """How long something took: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`, `3 d 1 h`."""
     if seconds < 10:

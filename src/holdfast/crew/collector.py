@@ -3,13 +3,14 @@
 import gc
 
 _YOUNG = 100_000
-_OLDER = (50, 100)
+_OLDER = (2, 10)
 
 
 def relax() -> None:
     """Have the collector run less often, for the whole process.
 
     A backup makes objects by the million, nearly none of them in circles: looking through them all every few
-    hundred costs a tenth of the time of Python, and finds nothing.
+    hundred costs a tenth of the time of Python, and finds nothing. The older are looked through soon after the
+    young: a server's statements are circles, and some are always in use when the young are looked through.
     """
     gc.set_threshold(_YOUNG, *_OLDER)

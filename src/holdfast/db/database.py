@@ -20,8 +20,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
-from .engines import BEGIN, READ_ONLY, open_engine
-from .history.shelf import SETTLED, USUAL_BYTES
+from .engines import open_engines
+from .history.shelf import USUAL_BYTES
 
 Result = TypeVar("Result")
 
@@ -36,6 +36,7 @@ class Database:
     """
 
     engine: Engine
+    readers: Engine
     url: str = field(repr=False)
     before_commit: Callable[[Connection], None] | None = field(default=None, repr=False, compare=False)
 
@@ -59,18 +60,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view, read only: what others commit meanwhile is not seen."""
-        with self.engine.connect() as connection:
-            if self.dialect == "sqlite":
-                tx = connection.execution_options(**{BEGIN: READ_ONLY, SETTLED: True})
-                tx.exec_driver_sql("PRAGMA query_only = ON")
-                try:
-                    yield tx
-                finally:
-                    tx.exec_driver_sql("PRAGMA query_only = OFF")
-            else:
-                yield connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True, **{SETTLED: True}
-                )
+        with self.readers.connect() as tx:
+            yield tx
 
     @contextmanager
     def altering(self) -> Iterator[Connection]:
@@ -94,6 +85,7 @@ class Database:
     def close(self) -> None:
         """Close all connections; the database must not be used any more."""
         self.engine.dispose()
+        self.readers.dispose()
 
 
 def _enforce(connection: Connection, how: str) -> None:
@@ -119,7 +111,8 @@ def open_database(url: str, key: bytes, shelf_bytes: int = USUAL_BYTES) -> Datab
     `key` is 32 url-safe base64 bytes, which seal the vaults' secrets. Of older tasks' columns, up to
     `shelf_bytes` stay in memory. Raises ValueError for a URL or key that cannot be used.
     """
-    return Database(engine=open_engine(url, key, shelf_bytes), url=url)
+    engines = open_engines(url, key, shelf_bytes)
+    return Database(engine=engines.writers, readers=engines.readers, url=url)
 
 
 def migrations(tx: Connection) -> Migrations:

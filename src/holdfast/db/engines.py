@@ -3,16 +3,16 @@
 import time
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as SqliteOperationalError
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection, Engine, event
 
-from .history.shelf import SHELF, Shelf
+from .history.shelf import SETTLED, SHELF, Shelf
 
 PATIENCE_SECONDS = 30
-# How a connection begins its transaction; an execution option of the connection.
+# How a connection begins its transaction; an execution option of the engine.
 BEGIN = "holdfast_begin"
 # What seals secrets; an execution option of the engine, so that functions of a transaction can reach it.
 SEAL = "holdfast_seal"
@@ -21,8 +21,16 @@ READ_WRITE = "IMMEDIATE"
 READ_ONLY = "DEFERRED"
 
 
-def open_engine(url: str, key: bytes, shelf_bytes: int) -> Engine:
-    """The engine of a database by its URL, `sqlite:///…` or `postgresql://…`, with a shelf of this size.
+class Engines(NamedTuple):
+    """Connections of two kinds to one database; those of `readers` cannot write, and see what was there when
+    their transaction began."""
+
+    writers: Engine
+    readers: Engine
+
+
+def open_engines(url: str, key: bytes, shelf_bytes: int) -> Engines:
+    """The engines of a database by its URL, `sqlite:///…` or `postgresql://…`, with a shelf of this size.
 
     Raises ValueError for another kind of database, or a key that is not 32 url-safe base64 bytes.
     """
@@ -30,9 +38,14 @@ def open_engine(url: str, key: bytes, shelf_bytes: int) -> Engine:
     kind = parsed.get_backend_name()
     options = {SEAL: Fernet(key), SHELF: Shelf(shelf_bytes)}
     if kind == "sqlite":
-        return _sqlite(parsed, options)
+        return Engines(
+            _sqlite(parsed, {**options, BEGIN: READ_WRITE}),
+            _sqlite(parsed, {**options, BEGIN: READ_ONLY, SETTLED: True}),
+        )
     if kind == "postgresql":
-        return _postgresql(parsed.set(drivername="postgresql+psycopg"), options)
+        server = parsed.set(drivername="postgresql+psycopg")
+        settled = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True, SETTLED: True}
+        return Engines(_postgresql(server, options), _postgresql(server, {**options, **settled}))
     raise ValueError(f"{kind} is not a database that holdfast knows: sqlite or postgresql")
 
 
@@ -48,8 +61,14 @@ def _sqlite(url: sa.URL, options: dict[str, Any]) -> Engine:
         max_overflow=-1,
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    if options[BEGIN] == READ_ONLY:
+        event.listen(engine, "connect", _only_read)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _only_read(connection: SqliteConnection, _record: object) -> None:
+    connection.execute("PRAGMA query_only = ON")
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
@@ -76,8 +95,7 @@ def _write_ahead(connection: SqliteConnection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # IMMEDIATE takes the write lock first: a transaction that reads, decides and writes then cannot fail in
     # its middle because another one wrote meanwhile.
-    how = connection.get_execution_options().get(BEGIN, READ_WRITE)
-    connection.exec_driver_sql(f"BEGIN {how}")
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options()[BEGIN]}")
 
 
 def _postgresql(url: sa.URL, options: dict[str, Any]) -> Engine:
@@ -86,7 +104,7 @@ def _postgresql(url: sa.URL, options: dict[str, Any]) -> Engine:
         execution_options=options,
         hide_parameters=True,
         pool_size=10,
-        max_overflow=30,
+        max_overflow=20,
         pool_pre_ping=True,  # the server may have restarted since
         connect_args={"connect_timeout": 10, "application_name": "holdfast"},
     )

@@ -11,7 +11,8 @@ from heapq import merge
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from holdfast.model.task import NEWEST_FIRST, Order, Status, Task, TaskFilter
+from holdfast.model.task import Status, Task
+from holdfast.model.task_filter import NEWEST_FIRST, Order, TaskFilter
 
 from . import tasks
 from .task_orders import Place

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from holdfast.model.task import Span, TaskFilter
+from holdfast.model.task_filter import Span, TaskFilter
 
 from . import sequences, task_names
 from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
 from .columns import end_of_second, microseconds_of
+from .statements import gathered, numbers_of
 from .task_conditions import Between, Conditions, OneOf
 from .task_keys import mark
 from .task_tables import task, task_word
@@ -30,12 +31,9 @@ _MARKS = (
 )
 
 
-def resolve(tx: Connection, wanted: TaskFilter) -> Conditions | None:
-    """The filter with keys for names; None if it names something that no task has."""
+def resolve(tx: Connection, project: int, wanted: TaskFilter) -> Conditions | None:
+    """The filter of a project with keys for names; None if it names something that no task has."""
     words = _words(tx, wanted)
-    project = words.get(wanted.project_id)
-    if project is None:
-        return None
     keys = [*_named_keys(wanted, words), *_coded_keys(wanted), *_looked_up(tx, project, wanted)]
     seqs = _marked(tx, project, wanted)
     if seqs == () or any(not one.keys for one in keys):
@@ -55,7 +53,9 @@ def resolve(tx: Connection, wanted: TaskFilter) -> Conditions | None:
 
 def _words(tx: Connection, wanted: TaskFilter) -> dict[str, int]:
     """The keys of all the words that the filter names; of those that no task ever named there is none."""
-    texts = {wanted.project_id, *(text for _, field in _WORDS for text in getattr(wanted, field))} - {""}
+    texts = {text for _, field in _WORDS for text in getattr(wanted, field)} - {""}
+    if not texts:
+        return {}
     rows = tx.execute(sa.select(task_word.c.text, task_word.c.key).where(task_word.c.text.in_(texts)))
     return {row.text: row.key for row in rows}
 
@@ -92,8 +92,8 @@ def _marked(tx: Connection, project: int, wanted: TaskFilter) -> tuple[int, ...]
     ]
     if not marked:
         return None
-    found = sa.select(task.c.seq).where(task.c.project_key == project, *marked).order_by(task.c.seq)
-    return tuple(tx.scalars(found))
+    found = sa.select(gathered(tx, task.c.seq)).where(task.c.project_key == project, *marked)
+    return tuple(sorted(numbers_of(tx.scalar(found))))
 
 
 def _moments(wanted: TaskFilter) -> Iterable[Between]:

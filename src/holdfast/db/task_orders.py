@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from holdfast.model.task import Order, SortKey, Task
+from holdfast.model.task import Task
+from holdfast.model.task_filter import Order, SortKey
 
 from .codes import CODE_OF_OPERATION, CODE_OF_STATUS, RANK_OF_OPERATION, RANK_OF_STATUS
 from .columns import microseconds_of
@@ -139,13 +140,13 @@ class _Gathered:
         """Their numbers, in order."""
         recent = group.recent((self._column, "seq"))
         self._add(recent[self._column], recent["seq"])
-        parts = [(self._best(segment), segment, rows) for segment, rows in group.sealed()]
-        for best, segment, rows in sorted(parts, key=lambda part: part[0]):
+        parts = [(self._best(segment), older, segment, rows) for older, segment, rows in group.sealed()]
+        for best, older, segment, rows in sorted(parts, key=lambda part: part[0]):
             if self._is_beyond(best):
                 break
-            moments = self._sign * group.values(segment, rows, self._column)
+            moments = self._sign * older.moments(segment, rows, self._column)
             chosen = self._promising(moments)
-            self._add(self._sign * moments[chosen], group.values(segment, rows[chosen], "seq"))
+            self._add(self._sign * moments[chosen], older.seqs(segment, rows[chosen]))
         seqs: list[int] = (self._sign * self._cut()[:, 1]).tolist()
         return seqs
 

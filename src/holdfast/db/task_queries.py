@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from holdfast.model.task import NEWEST_FIRST, Order, TaskFilter
+from holdfast.model.task_filter import NEWEST_FIRST, Order, TaskFilter
 
-from . import task_filters
+from . import task_filters, task_projects
 from .history.column import NEVER as NEVER  # in a batch: there is no such moment
 from .history.older import Older
 from .sequences import PLACES
-from .task_conditions import below
+from .task_conditions import Conditions, below
 from .task_orders import Ordered, Place
 from .task_selection import Selection
 
@@ -26,9 +26,15 @@ class Matches:
     def __init__(self, tx: Connection, wanted: TaskFilter) -> None:
         """Nothing but the names in the filter is looked up before it is asked for."""
         self._tx = tx
-        self._asked = task_filters.resolve(tx, wanted)
-        self._older = None if self._asked is None else Older.of(tx, self._asked.project_key)
-        self._all = None if self._asked is None else Selection(tx, self._older, self._asked)
+        self._asked: Conditions | None = None
+        self._older: Older | None = None
+        self._all: Selection | None = None
+        project = task_projects.find(tx, wanted.project_id)
+        if project is not None:
+            self._asked = task_filters.resolve(tx, project.project_key, wanted)
+        if project is not None and self._asked is not None:
+            self._older = Older.of(tx, project)
+            self._all = Selection(tx, self._older, self._asked)
 
     def count(self) -> int:
         """How many there are, exactly."""
@@ -53,9 +59,9 @@ class Matches:
         kept = ["seq" if name == "created_at" else name for name in columns]
         recent = self._all.recent(kept)
         yield {name: _told(name, recent[under]) for name, under in zip(columns, kept, strict=True)}
-        for segment, rows in self._all.sealed():
-            parts = {name: self._all.values(segment, rows, name) for name in dict.fromkeys(kept)}
-            yield {name: _told(name, parts[under]) for name, under in zip(columns, kept, strict=True)}
+        for older, segment, rows in self._all.sealed():
+            part = older.table(segment, rows, list(dict.fromkeys(kept)))
+            yield {name: _told(name, part[under]) for name, under in zip(columns, kept, strict=True)}
 
 
 def _told(name: str, values: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -48,12 +48,26 @@ def count_ended(tx: Connection, project_key: int, operation: int, status: int) -
 
 def count(tx: Connection, asked: Conditions) -> int:
     """How many recent tasks match."""
+    if asked.seqs == ():
+        return 0
     wanted = sa.select(sa.func.count()).select_from(task_recent).where(*_matching(tx, asked))
     return int(tx.execute(wanted).scalar_one())
 
 
+def first_page(tx: Connection, asked: Conditions, limit: int) -> tuple[list[int], int]:
+    """The numbers of so many of the recent tasks that match, highest first, and how many match in all."""
+    if asked.seqs == ():
+        return [], 0
+    number = sa.func.count().over().label("number")
+    wanted = sa.select(task_recent.c.seq, number).where(*_matching(tx, asked))
+    rows = tx.execute(wanted.order_by(task_recent.c.seq.desc()).limit(limit)).all()
+    return [row.seq for row in rows], rows[0].number if rows else 0
+
+
 def newest(tx: Connection, asked: Conditions, limit: int | None = None, offset: int = 0) -> list[int]:
     """The numbers of the recent tasks that match, highest first; all of them without a limit."""
+    if asked.seqs == ():
+        return []
     wanted = sa.select(task_recent.c.seq).where(*_matching(tx, asked)).order_by(task_recent.c.seq.desc())
     return list(tx.scalars(wanted if limit is None else wanted.limit(limit).offset(offset)))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -29,21 +30,30 @@ class Selection:
         self._tx = tx
         self._older = older
         self._asked = asked
+        self._number: int | None = None  # of the recent ones, once it is known
 
     def count(self) -> int:
         """How many there are, exactly."""
-        return task_recent.count(self._tx, self._recent) + len(self._sealed)
+        if self._number is None:
+            self._number = task_recent.count(self._tx, self._recent)
+        return self._number + len(self._sealed)
 
     def newest(self, limit: int, offset: int = 0) -> list[int]:
         """The numbers of a page of them, highest first."""
-        if self._older is None:
+        found = self._recent_page(limit, offset)
+        last = None if self._older is None else self._older.last_seq
+        newer = found if last is None else [seq for seq in found if seq > last]
+        if last is None or len(newer) == limit:
+            return newer
+        passed = task_recent.count(self._tx, above(self._recent, last)) if offset else 0
+        return newer + self._mixed(limit - len(newer), max(0, offset - passed))
+
+    def _recent_page(self, limit: int, offset: int) -> list[int]:
+        """A page of the recent ones alone; with the first one comes how many they are."""
+        if offset:
             return task_recent.newest(self._tx, self._recent, limit, offset)
-        newer = above(self._recent, self._older.last_seq)
-        found = task_recent.newest(self._tx, newer, limit, offset)
-        if len(found) == limit:
-            return found
-        passed = task_recent.count(self._tx, newer) if offset else 0
-        return found + self._mixed(limit - len(found), max(0, offset - passed))
+        found, self._number = task_recent.first_page(self._tx, self._recent, limit)
+        return found
 
     def oldest(self, limit: int, offset: int = 0) -> list[int]:
         """The numbers of a page of them, lowest first."""
@@ -57,30 +67,31 @@ class Selection:
         table = np.array(values, dtype=np.int64).reshape(len(values), len(columns)).T
         return dict(zip(columns, table, strict=True))
 
-    def sealed(self) -> Iterator[tuple[Segment, NDArray[np.uint16]]]:
+    def sealed(self) -> Iterator[tuple[Older, Segment, NDArray[np.uint16]]]:
         """The segments that hold any of them, oldest first, and their rows there, ascending."""
         if self._older is not None:
-            yield from self._older.parts(self._sealed)
-
-    def values(self, segment: Segment, rows: NDArray[np.uint16], column: str) -> NDArray[np.int64]:
-        """What rows of a segment have in a column."""
-        if self._older is None:
-            raise LookupError(f"there is no segment {segment.number}")
-        return self._older.values(segment, rows, column)
+            for segment, rows in self._older.parts(self._sealed):
+                yield self._older, segment, rows
 
     @cached_property
     def _recent(self) -> Conditions:
-        return task_recent.narrowed(self._tx, self._asked)
+        asked = self._asked
+        if asked.seqs is not None and self._older is not None:
+            asked = replace(asked, seqs=self._older.absent(asked.seqs))
+        return task_recent.narrowed(self._tx, asked)
 
     @cached_property
     def _sealed(self) -> BitMap:
         return BitMap() if self._older is None else self._older.matching(self._asked)
 
+    def _late(self, last: int) -> list[int]:
+        return task_recent.newest(self._tx, below(self._recent, last))
+
     def _mixed(self, limit: int, offset: int) -> list[int]:
         """A page of those that are not newer than all segments."""
         if self._older is None or limit <= 0:
             return []
-        late = task_recent.newest(self._tx, below(self._recent, self._older.last_seq))
+        late = [] if self._number == 0 else self._late(self._older.last_seq)
         places = [self._older.newer(self._sealed, seq) + before for before, seq in enumerate(late)]
         end = min(offset + limit, len(self._sealed) + len(late))
         passed, last = bisect_left(places, offset), bisect_left(places, end)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 from sqlalchemy import Connection, Table
 
-from holdfast.model.task import Order, Status
+from holdfast.model.task import Status
+from holdfast.model.task_filter import Order
 from holdfast.model.task_summary import (
     LONGEST_RUNNING,
     Day,

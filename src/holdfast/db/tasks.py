@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.model.errors import InvalidParameter, TaskNotFound
-from holdfast.model.task import NEWEST_FIRST, Figures, Order, Page, Task, TaskFilter
+from holdfast.model.task import Figures, Page, Task
+from holdfast.model.task_filter import NEWEST_FIRST, Order, TaskFilter
 
 from . import projects, task_events, task_keys, task_recent
 from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
@@ -26,6 +27,20 @@ from .task_tables import work as work_table
 from .under_way import begin
 
 _TRIES = 100
+
+# Built once: every list asks it.
+_SHOWN = (
+    sa.select(
+        task_document.c.seq,
+        task_document.c.document,
+        work_table.c.progress,
+        work_table.c.figures,
+        work_table.c.phase,
+        work_table.c.updated_at,
+    )
+    .outerjoin(work_table, work_table.c.seq == task_document.c.seq)
+    .where(task_document.c.seq.in_(sa.bindparam("seqs", expanding=True)))
+)
 
 
 def add(tx: Connection, task: Task, site: str | None = None) -> None:
@@ -100,19 +115,8 @@ def kept(tx: Connection, seqs: Collection[int]) -> dict[int, Task]:
     """Those of the tasks with these numbers that are not gone, by number."""
     if not seqs:
         return {}
-    wanted = (
-        sa.select(
-            task_document.c.seq,
-            task_document.c.document,
-            work_table.c.progress,
-            work_table.c.figures,
-            work_table.c.phase,
-            work_table.c.updated_at,
-        )
-        .outerjoin(work_table, work_table.c.seq == task_document.c.seq)
-        .where(task_document.c.seq.in_(seqs))
-    )
-    return {row.seq: _shown(row) for row in tx.execute(wanted)}
+    rows = tx.execute(_SHOWN, {"seqs": list(seqs)})
+    return {row.seq: _shown(row) for row in rows}
 
 
 def rewrite(tx: Connection, seq: int, task: Task) -> None:

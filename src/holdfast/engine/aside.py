@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from contextvars import copy_context
 from typing import TypeVar
 
 PAUSE_SECONDS = 0.2
@@ -17,7 +18,8 @@ def aside(do: Callable[[], Value], tick: Callable[[], object]) -> Value:
     comes of it: so only what changes nothing may be done here.
     """
     future: Future[Value] = Future()
-    threading.Thread(target=_do, args=(do, future), name="aside", daemon=True).start()
+    within = copy_context().run  # what it writes to the log is about the same
+    threading.Thread(target=within, args=(_do, do, future), name="aside", daemon=True).start()
     while not wait([future], PAUSE_SECONDS).done:
         tick()
     return future.result()

@@ -14,6 +14,7 @@ from holdfast.db import projects, tasks, work
 from holdfast.db.work import Claim
 from holdfast.model.errors import Cancelled, Fenced, TimedOut
 from holdfast.model.task import Ending, Figures, Status, Task, TaskError
+from holdfast.service import log_lines
 
 from . import endings
 from .deadline import Deadline
@@ -80,16 +81,21 @@ class Performer:
         with self._change:
             self._running.add(task_id)
         try:
-            self._halt.check_open()
-            self._take_up(task_id)
-        except Fenced:
-            self._give_way(task_id)
-            log.warning("task %s was closed by others", task_id)
+            with log_lines.about(task=task_id):
+                self._perform(task_id)
         finally:
             with self._change:
                 self._running.discard(task_id)
                 self._change.notify_all()
             self._done()
+
+    def _perform(self, task_id: str) -> None:
+        try:
+            self._halt.check_open()
+            self._take_up(task_id)
+        except Fenced:
+            self._give_way(task_id)
+            log.warning("task %s was closed by others", task_id)
 
     def withdraw(self, task_id: str) -> None:
         """End a task that somebody stopped and nobody is at; one that is taken up now ends by itself."""
@@ -103,11 +109,15 @@ class Performer:
         if claim is None:
             self._settle_again(task_id)
             return
-        try:
-            self._carry_out(claim)
-        except Interrupted:
-            self._put_down(claim)
-            raise
+        with log_lines.about(request=claim.task.request_id):
+            log.info("%s of %r begins", claim.task.operation, claim.task.resource.name)
+            try:
+                error = self._carry_out(claim)
+            except Interrupted:
+                self._put_down(claim)
+                raise
+            outcome = "well" if error is None else f"badly, {error.code}"
+            log.info("%s of %r ended %s", claim.task.operation, claim.task.resource.name, outcome)
 
     def _put_down(self, claim: Claim) -> None:
         """Let others go on with it; where that cannot be written they do so when this worker is gone."""
@@ -125,7 +135,8 @@ class Performer:
             log.warning("task %s is another worker's now", task_id)
             raise Interrupted
 
-    def _carry_out(self, claim: Claim) -> None:
+    def _carry_out(self, claim: Claim) -> TaskError | None:
+        """Why the task failed; None where it did not."""
         task = claim.task
         error = _obstacle(claim, Deadline(task, self._tools.config))
         figures: Figures | None = None
@@ -143,6 +154,7 @@ class Performer:
             if task.operation in OPERATIONS and has_begun(claim):
                 # Only now that the task has ended can no other worker build on what is cleared away.
                 OPERATIONS[task.operation].clear(task, self._tools)
+        return error
 
     def _settle(self, task: Task, result: msgspec.Raw) -> None:
         """Take away what a task that ended well left behind. A fault there changes nothing of its end."""

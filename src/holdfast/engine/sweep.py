@@ -13,6 +13,7 @@ from holdfast.db import work, workers
 from holdfast.db.database import Database
 from holdfast.model import clock
 from holdfast.model.task import TaskError
+from holdfast.service import log_lines
 
 from . import endings
 from .leases import BEATS_PER_LEASE, Heart
@@ -113,7 +114,8 @@ class Sweeper:
             if claim is not None:
                 fail(claim, endings.failed(TaskError(endings.UNKNOWN, reason)), tx)
         if claim is not None:
-            log.error("task %s was closed as failed: %s", task_id, reason)
+            with log_lines.about(task=task_id, request=claim.task.request_id):
+                log.error("task %s was closed as failed: %s", task_id, reason)
 
     def _trim(self) -> None:
         """Forget work that ended long ago, or was left behind by tasks that did, and queues of nobody."""

@@ -23,8 +23,10 @@ from .pruning import Pruner
 from .repositories import Repositories
 from .rounds import Rounds
 from .schedules import Scheduler
+from .sealing import Sealer
 from .sweep import Sweeper
 from .tools import Tools
+from .trimming import Trimmer
 from .workflows import POLLING_SECONDS, Workflows
 
 log = logging.getLogger(__name__)
@@ -78,6 +80,8 @@ class Worker:
             Rounds("expire", Expirer(db, config, self.wake).look),
             Rounds("prune", Pruner(tools, self._halt).look),
             Rounds("schedule", Scheduler(db, config, self.wake).look),
+            Rounds("seal", Sealer(db).look),
+            Rounds("trim", Trimmer(db, config, self._halt).look),
             Rounds("listen", Listener(db, config.region_silence_hours).look),
         )
 

@@ -51,6 +51,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     `stays_here` holds for a program whose credential is for this one project, whatever its user may do
     elsewhere. `is_house` holds for nobody's request: a schedule's, which somebody allowed when it was made.
+    `expires_at` is when the token ends that the caller came with, if it was one.
     """
 
     user_id: str
@@ -61,6 +62,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     stays_here: bool = False
     is_house: bool = False
+    expires_at: datetime | None = None
 
     @property
     def is_admin(self) -> bool:

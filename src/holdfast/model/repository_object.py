@@ -15,6 +15,7 @@ CONFIG = "config"
 DATA = "data"
 LOCKS = "locks"
 KEYS = "keys"
+SNAPSHOTS = "snapshots"
 # Where the files of a kind lie in a store. The marks of a prune are ours: restic never asks for them.
 FOLDERS: Mapping[str, str] = MappingProxyType(
     {
@@ -23,9 +24,11 @@ FOLDERS: Mapping[str, str] = MappingProxyType(
         KEYS: "keys",
         LOCKS: "locks",
         "marks": "holdfast/marks",
-        "snapshots": "snapshots",
+        SNAPSHOTS: "snapshots",
     }
 )
+# Kinds of which each file is told of in the audit trail. All others are parts of these, and a flood.
+WHOLE = (CONFIG, KEYS, SNAPSHOTS)
 LARGEST_BYTES = 256 << 20
 """No file is larger: restic makes packs of 128 MiB at most."""
 LARGEST_LOCK_BYTES = 16 << 10

@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from holdfast.config import Config
-from holdfast.db import accounts, projects
+from holdfast.db import accounts, audits, projects
 from holdfast.db.database import Database as Database  # handed on: the floor above never imports db
 from holdfast.model import clock, ids
+from holdfast.model.audit import UNTOLD, Asked, AuditEntry
 from holdfast.model.checkpoint import Made
 from holdfast.model.errors import NotAllowed
 from holdfast.model.project import Caller, Project, Role
@@ -37,22 +38,33 @@ class House:
 
 @dataclass(frozen=True)
 class Context:
-    """One request of a caller who has proven who they are. `retried` is the task that it does once more."""
+    """One request of a caller who has proven who they are: what they `asked`, as the audit trail has it.
+
+    `retried` is the task that it does once more.
+    """
 
     db: Database
     config: Config
     caller: Caller
     request_id: str
     wake: Callable[[], None]
+    asked: Asked = UNTOLD
     retried: Task | None = None
 
     @classmethod
-    def of(cls, house: House, caller: Caller, request_id: str) -> "Context":
+    def of(cls, house: House, caller: Caller, request_id: str, asked: Asked) -> "Context":
         """The context of this caller's request."""
-        return cls(db=house.db, config=house.config, caller=caller, request_id=request_id, wake=house.wake)
+        return cls(
+            db=house.db,
+            config=house.config,
+            caller=caller,
+            request_id=request_id,
+            wake=house.wake,
+            asked=asked,
+        )
 
     @classmethod
-    def of_house(cls, house: House, project: Project) -> "Context":
+    def of_house(cls, house: House, project: Project, asked: Asked) -> "Context":
         """The context of a request that nobody made: what a schedule asks for in a project."""
         caller = Caller(
             user_id="",
@@ -64,7 +76,7 @@ class Context:
             stays_here=True,
             is_house=True,
         )
-        return cls.of(house, caller, ids.new_request())
+        return cls.of(house, caller, ids.new_request(), asked)
 
     @property
     def project_id(self) -> str:
@@ -90,14 +102,34 @@ class Context:
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
-        """The transaction of a change: what is checked in it still holds when it commits.
+        """The transaction of a change: what is checked in it still holds when it commits, and it leaves an
+        entry in the audit trail.
 
         Changes of a project wait for each other. Raises NotAllowed for a reader.
         """
+        with self.bookkeeping() as tx:
+            yield tx
+            self.record(tx)
+
+    @contextmanager
+    def bookkeeping(self) -> Iterator[Connection]:
+        """The same for one of a flood of small changes, such as how far something is: it leaves no entry."""
         self.check_may_change()
         with self.db.transaction() as tx:
             projects.lock(tx, self.project_id)
             yield tx
+
+    def record(self, tx: Connection) -> None:
+        """Leave an entry in the audit trail, in the transaction of the change."""
+        entry = AuditEntry(
+            at=clock.now(),
+            project_id=self.project_id,
+            request_id=self.request_id,
+            user_id=self.caller.user_id,
+            user_name=self.caller.user_name,
+            asked=self.asked,
+        )
+        audits.add(tx, entry)
 
     def check_may_name_paths(self) -> None:
         """Raises NotAllowed for anybody but an administrator in the domain of whoever runs the machine."""

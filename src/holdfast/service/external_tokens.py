@@ -56,6 +56,7 @@ def admit(db: Database, roles: Mapping[str, Role], told: ExternalToken) -> Calle
         project_name=told.project.name,
         domain_id=told.project.domain_id,
         role=next(role for role in _MOST_FIRST if role in mine),
+        expires_at=told.expires_at,
     )
 
 

@@ -15,20 +15,13 @@ from sqlalchemy import Connection
 from holdfast.db import policies, projects, schedules, tasks, vaults
 from holdfast.db.schedules import Turn
 from holdfast.model import errors, ids
+from holdfast.model.audit import Asked, Method
 from holdfast.model.checkpoint import Obstacle, Wanted, plan_skipped
 from holdfast.model.errors import PolicyNotFound, Refusal
 from holdfast.model.firing import FULL_APART, first_after, is_full_due, is_missed, ripe
 from holdfast.model.policy import Destination, Policy, PolicyKind
-from holdfast.model.task import (
-    BackupDetail,
-    Operation,
-    Page,
-    ReplicationDetail,
-    Status,
-    Task,
-    TaskError,
-    TaskFilter,
-)
+from holdfast.model.task import BackupDetail, Operation, Page, ReplicationDetail, Status, Task, TaskError
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import Attachment, Vault
 
 from . import checkpoints, destinations, replications, vault_tasks
@@ -115,9 +108,10 @@ def fire(house: House, seen: Turn) -> bool:
         if not policy.terms.enabled:
             return False
         vault = vaults.get(tx, turn.project_id, turn.vault_id)
-        context = Context.of_house(house, projects.get(tx, turn.project_id))
+        context = Context.of_house(house, projects.get(tx, turn.project_id), _asked(turn))
         due = _Due(policy=policy, turn=turn, vault=vault, at=at, now=now)
         _KINDS[policy.kind](tx, context, due)
+        context.record(tx)
     if at != turn.due_at:
         log.warning("vault %s missed what was due from %s to before %s", vault.id, turn.due_at, at)
     house.wake()
@@ -130,6 +124,12 @@ def put_off(house: House, turn: Turn, seconds: float) -> None:
         known = schedules.get(tx, turn.vault_id, turn.policy_id)
         if known == turn:
             schedules.put_off(tx, known, schedules.now(tx) + timedelta(seconds=seconds))
+
+
+def _asked(turn: Turn) -> Asked:
+    """What the house asks for, as the audit trail has it: the policy is named as a caller would."""
+    path = f"/v3/{turn.project_id}/policies/{turn.policy_id}"
+    return Asked(Method.FIRE, "/v3/{project_id}/policies/{policy_id}", path)
 
 
 def _lock(tx: Connection, house: House, turn: Turn) -> None:

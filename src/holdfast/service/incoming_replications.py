@@ -44,7 +44,7 @@ def announce(context: Context, vault_id: str, asked: IncomingReplication) -> Tas
 
 def progress(context: Context, vault_id: str, task_id: str, percent: int, figures: Figures) -> Task:
     """The source goes on; the task as it stands, which may have been stopped here. Raises TaskNotFound."""
-    with context.changing() as tx:
+    with context.bookkeeping() as tx:
         _task(tx, context, vault_id, task_id)
         incoming_replications.heard(tx, task_id, percent, figures)
         return tasks.get(tx, context.project_id, task_id)

@@ -163,6 +163,7 @@ def _changing(context: Context) -> Iterator[Connection]:
         for project_id in sorted(project.id for project in projects.find(tx, domain_id=domain_id)):
             projects.lock(tx, project_id)
         yield tx
+        context.record(tx)
 
 
 def _deliver(tx: Connection, policy: OrganizationPolicy) -> None:

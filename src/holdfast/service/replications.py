@@ -163,6 +163,7 @@ def _changing(context: Context, destination: Destination) -> Iterator[Connection
         for project_id in sorted({context.project_id, *others}):
             projects.lock(tx, project_id)
         yield tx
+        context.record(tx)
 
 
 def _check_source_vault(tx: Connection, vault: Vault) -> None:

@@ -6,7 +6,7 @@ not. What is put counts into what the vault uses at once, so that a full vault t
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -18,7 +18,7 @@ from holdfast.model import repository_object
 from holdfast.model.errors import InvalidParameter, NotAllowed, Refusal
 from holdfast.model.project import Role
 from holdfast.model.repository_errors import FileDiffers, FileNotInRepository, RepositoryFull, StoreAway
-from holdfast.model.repository_object import CONFIG, LOCKS, check_deletable, largest_bytes, path
+from holdfast.model.repository_object import CONFIG, LOCKS, WHOLE, check_deletable, largest_bytes, path
 from holdfast.model.vault import Vault
 from holdfast.repo import repository
 from holdfast.store.objects import (
@@ -53,6 +53,8 @@ def password(context: Context, vault_id: str) -> str:
     with _translated():
         if not repository.exists(store):
             repositories.make(store, secret)
+    with context.db.transaction() as tx:
+        context.record(tx)  # nothing changes, but whoever knows the password can read and change everything
     log.info("%s is told the password of vault %s", context.caller.user_name, vault.id)
     return secret
 
@@ -119,7 +121,7 @@ class RepositoryObjects:
                     bounded = _bounded(content, largest_bytes(kind))
                     size = self._put(place, _proven(draft, name, bounded), draft)
         if kind != LOCKS and size:
-            self._count(place, size)
+            self._count(kind, name, size)
 
     def delete(self, kind: str, name: str) -> None:
         """Delete a file; one that is not there is fine. Raises NotAllowed, VaultNotUpdatable or FileKept."""
@@ -130,7 +132,7 @@ class RepositoryObjects:
             size = self._stored_bytes(place)
             self.store.delete(place)
         if kind != LOCKS and size:
-            with self.context.changing() as tx:
+            with self._counting(kind) as tx:
                 vaults.add_used(tx, self.vault.id, -size)
 
     def _check_takes(self, kind: str) -> None:
@@ -157,15 +159,19 @@ class RepositoryObjects:
         except ObjectMissing:
             return 0
 
-    def _count(self, place: str, size: int) -> None:
+    def _count(self, kind: str, name: str, size: int) -> None:
         """Add to what the vault uses. A vault that is being deleted meanwhile takes the file along."""
         try:
-            with self.context.changing() as tx:
+            with self._counting(kind) as tx:
                 self._grow(tx, size)
         except Refusal:
             with _translated():
-                self.store.delete(place)
+                self.store.delete(path(kind, name))
             raise
+
+    def _counting(self, kind: str) -> AbstractContextManager[Connection]:
+        """The transaction in which a file counts; a backup is a flood of those that leave no entry."""
+        return self.context.changing() if kind in WHOLE else self.context.bookkeeping()
 
     def _grow(self, tx: Connection, size: int) -> None:
         vault = vaults.get(tx, self.vault.project_id, self.vault.id)

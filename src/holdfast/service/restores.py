@@ -172,6 +172,7 @@ def _changing(context: Context, owner_id: str) -> Iterator[Connection]:
         for project_id in sorted({context.project_id, owner_id}):
             projects.lock(tx, project_id)
         yield tx
+        context.record(tx)
 
 
 def _named(backup: Backup, wanted: WantedRestore) -> str | None:

@@ -20,11 +20,13 @@ from holdfast.db import (
 )
 from holdfast.db.database import Database
 from holdfast.model import keeping
+from holdfast.model.audit import Asked, Method
 from holdfast.model.backup import Backup, status_of
 from holdfast.model.errors import BackupNotDeletable, PolicyNotFound, VaultNotFound
 from holdfast.model.keeping import Rules, Verdict
 from holdfast.model.policy import Policy
-from holdfast.model.task import DeleteDetail, Operation, Page, Status, Task, TaskFilter
+from holdfast.model.task import DeleteDetail, Operation, Page, Status, Task
+from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import Vault
 
 from .accepting import accept
@@ -110,8 +112,10 @@ def carry_out(
         if not any(verdict.goes for verdict in weighed):
             return 0  # as nearly always: nobody has to wait for us
         project = projects.get(tx, project_id)
-    context = Context.of_house(House(db, config, wake=lambda: None), project)
-    with context.changing() as tx:
+    path = f"/v3/{project_id}/vaults/{vault_id}"
+    asked = Asked(Method.EXPIRE, "/v3/{project_id}/vaults/{vault_id}", path)
+    context = Context.of_house(House(db, config, wake=lambda: None), project, asked)
+    with context.bookkeeping() as tx:
         try:
             vault = vaults.get(tx, project_id, vault_id)
         except VaultNotFound:
@@ -120,6 +124,8 @@ def carry_out(
         made = list(_tasks(tx, context, vault, [verdict for verdict in going if verdict.goes]))
         for task in made:
             accept(tx, context, task)
+        if made:
+            context.record(tx)
     return len(made)
 
 

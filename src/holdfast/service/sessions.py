@@ -207,7 +207,7 @@ def session_of_user(
 
 def caller(db: Database, token: str) -> Caller:
     """Who asks, by their token; raises NotAuthenticated, or NotAllowed when it is for no project."""
-    return caller_of(check_token(db, token))
+    return replace(caller_of(session := check_token(db, token)), expires_at=session.expires_at)
 
 
 def caller_of(session: Session) -> Caller:

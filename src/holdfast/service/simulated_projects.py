@@ -10,6 +10,7 @@ import msgspec
 
 from holdfast.db import accounts as stored
 from holdfast.model import ids
+from holdfast.model.audit import Asked, Method
 from holdfast.model.project import DEFAULT_DOMAIN_NAME, Role
 
 from . import access_keys, passwords, sessions, simulated_resources
@@ -110,7 +111,9 @@ def furnished(house: House, account: Account) -> SimulatedProject:
         Scope(project=Named(id=account.project_id)),
         hours=house.config.token_hours,
     )
-    context = Context.of(house, sessions.caller(house.db, opened.token), ids.new_request())
+    caller, place = sessions.caller(house.db, opened.token), "/v3/{project_id}/simulated-resources"
+    asked = Asked(Method.POST, place, place.format(project_id=account.project_id))
+    context = Context.of(house, caller, ids.new_request(), asked)
     return SimulatedProject(
         account=account,
         region=house.config.region,

@@ -1,16 +1,17 @@
 """Tasks as a caller may ask for them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import tasks, waiting, work
 from holdfast.model.errors import TaskOver
-from holdfast.model.task import NEWEST_FIRST, Order, Page, Task, TaskFilter
+from holdfast.model.task import Page, Task
+from holdfast.model.task_filter import NEWEST_FIRST, Order, TaskFilter
 
 from . import incoming_replications
-from .context import Context
+from .context import Context, Database
 
 
 def find(
@@ -23,13 +24,27 @@ def find(
     wanted = replace(wanted, project_id=context.project_id)
     with context.db.reading() as tx:
         found, count = tasks.search(tx, wanted, page, order)
-        return _with_reasons(tx, context, found), count
+        return with_reasons(tx, context, found), count
 
 
 def show(context: Context, task_id: str) -> Task:
     """One task of the project; one that waits says why. Raises TaskNotFound."""
     with context.db.reading() as tx:
-        return _with_reasons(tx, context, [tasks.get(tx, context.project_id, task_id)])[0]
+        return with_reasons(tx, context, [tasks.get(tx, context.project_id, task_id)])[0]
+
+
+def find_without_reasons(
+    context: Context, wanted: TaskFilter, page: Page, order: Order = NEWEST_FIRST
+) -> tuple[list[Task], int]:
+    """The same as `find`, for whoever does not care why tasks wait."""
+    with context.db.reading() as tx:
+        return tasks.search(tx, replace(wanted, project_id=context.project_id), page, order)
+
+
+def unended(db: Database, task_ids: Collection[str]) -> Collection[str]:
+    """Those of these tasks, of any project, that have not ended."""
+    with db.reading() as tx:
+        return work.unended(tx, task_ids)
 
 
 def cancel(context: Context, task_id: str) -> Task:
@@ -51,7 +66,7 @@ def cancel(context: Context, task_id: str) -> Task:
     return task
 
 
-def _with_reasons(tx: Connection, context: Context, found: Sequence[Task]) -> list[Task]:
+def with_reasons(tx: Connection, context: Context, found: Sequence[Task]) -> list[Task]:
     """The same tasks; those that nobody is at say why. Reads nothing where all have ended."""
     unfinished = [task.id for task in found if not task.status.is_end]
     why = waiting.find(tx, unfinished, context.config.lease_seconds) if unfinished else {}

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from holdfast.db.history import bitmaps
-from holdfast.db.history.column import MOST_ROWS, NEVER, Column
+from holdfast.db.history.column import MOST_ROWS, NEVER, Column, between, read_plain, write_plain
 
 values = st.lists(
     st.one_of(st.integers(-3, 3), st.integers(-(1 << 62), 1 << 62), st.just(NEVER)), max_size=60
@@ -27,15 +27,18 @@ def test_rows_are_found_by_their_values(by_row: list[int], key: int, keys: list[
     assert having.tolist() == [value in keys for value in by_row]
 
 
+@given(values)
+def test_a_plain_column_comes_back_as_it_was_written(by_row: list[int]) -> None:
+    assert read_plain(write_plain(np.array(by_row, dtype=np.int64))).tolist() == by_row
+
+
 @given(values, st.none() | st.integers(-4, 4), st.none() | st.integers(-4, 4))
 def test_rows_are_found_between_moments_but_never_those_without_one(
     by_row: list[int], first: int | None, end: int | None
 ) -> None:
-    column = Column.of(np.array(by_row, dtype=np.int64))
-    assert sorted(column.rows_between(first, end).tolist()) == [
-        row
-        for row, value in enumerate(by_row)
-        if value != NEVER and (first is None or value >= first) and (end is None or value < end)
+    assert between(np.array(by_row, dtype=np.int64), first, end).tolist() == [
+        value != NEVER and (first is None or value >= first) and (end is None or value < end)
+        for value in by_row
     ]
 
 

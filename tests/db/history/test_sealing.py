@@ -15,7 +15,8 @@ from holdfast.db.history import sealing, segments
 from holdfast.db.history.sealing import Limits, Planned, Prepared
 from holdfast.db.history.segments import Segment
 from holdfast.db.task_tables import task_column, task_recent, task_segment
-from holdfast.model.task import Ending, Page, Status, TaskFilter
+from holdfast.model.task import Ending, Page, Status
+from holdfast.model.task_filter import TaskFilter
 
 EVERYTHING = TaskFilter(project_id=PROJECT)
 SMALL = Limits(seal_at=0, keep=0, at_once=4, full=6, most=8, gap=4, worth=1)
@@ -183,7 +184,7 @@ def test_ten_thousand_tasks_fill_blocks_and_pages_go_through_all_of_them(databas
     assert sealing.seal(database, PROJECT, limits) == 10_000
     with database.reading() as tx:
         (only,) = segments.find(tx, row["project_key"])
-        seqs = segments.all_seqs(tx, only).tolist()
+        seqs = segments.table(tx, only, ["seq"])["seq"].tolist()
         assert seqs == [one["seq"] for one in rows]
         assert len(only.blocks) == 3
         for place in (0, 1, 4095, 4096, 4097, 9999):

@@ -18,6 +18,7 @@ from holdfast.service.access_keys import Change, Issued
 from holdfast.service.context import House
 from holdfast.service.sessions import Session
 
+from .asking import recorded
 from .errors import spoken
 
 # Beside `/v3`, where the other calls are; and beside `/identity/v3`.
@@ -95,7 +96,7 @@ def create(house: House, call: Call) -> Reply:
     session = _session(house, call)
     asked = call.read(NewKeyRequest).credential
     _check_may_manage(house, session, asked.user_id)
-    issued: Issued = access_keys.make(house.db, asked.user_id, asked.description)
+    issued: Issued = access_keys.make(recorded(house, call, session), asked.user_id, asked.description)
     return Reply(KeyReply(KeyView.of(issued.key, issued.secret)), 201)
 
 
@@ -117,12 +118,14 @@ def change(house: House, call: Call) -> Reply:
     session = _session(house, call)
     asked = call.read(ChangeRequest).credential.asked()
     key = _key(house, session, call)
-    return Reply(KeyReply(KeyView.of(access_keys.change(house.db, key.id, asked))))
+    changed = access_keys.change(recorded(house, call, session), key.id, asked)
+    return Reply(KeyReply(KeyView.of(changed)))
 
 
 def delete(house: House, call: Call) -> Reply:
     """DELETE credentials/{access_key}: what it signs is worth nothing from now on."""
-    access_keys.delete(house.db, _key(house, _session(house, call), call).id)
+    session = _session(house, call)
+    access_keys.delete(recorded(house, call, session), _key(house, session, call).id)
     return Reply(status=204)
 
 

@@ -16,7 +16,7 @@ from holdfast.service.context import House
 from holdfast.service.sessions import Session
 
 from . import links
-from .asking import about
+from .asking import about, recorded
 from .errors import spoken
 from .links import ListLinks, SelfLink
 
@@ -172,9 +172,8 @@ def create(house: House, call: Call) -> Reply:
     session, user_id = _owner(house, call)
     if session.user.id != user_id:
         raise NotAllowed("nobody makes application credentials for others")
-    made = application_credentials.add(
-        house.db, session, call.read(CreateAsked).application_credential.asked()
-    )
+    db, asked = recorded(house, call, session), call.read(CreateAsked).application_credential
+    made = application_credentials.add(db, session, asked.asked())
     return Reply(CredentialReply(CredentialView.of(house, call, made.credential, made.secret)), 201)
 
 
@@ -182,7 +181,8 @@ def remove(house: House, call: Call) -> Reply:
     """DELETE users/{user_id}/application_credentials/{credential_id}: its tokens are over too."""
     session, user_id = _owner(house, call)
     session.check_manages_credentials()
-    application_credentials.remove(house.db, user_id, call.path["credential_id"])
+    db = recorded(house, call, session)
+    application_credentials.remove(db, user_id, call.path["credential_id"])
     return Reply(status=204)
 
 

@@ -5,7 +5,8 @@ import msgspec
 from holdfast.api.auth import session_of
 from holdfast.api.request import Call
 from holdfast.model.errors import InvalidParameter, NotAllowed
-from holdfast.service.context import House
+from holdfast.service import audits
+from holdfast.service.context import Database, House
 from holdfast.service.sessions import Named, Session
 
 
@@ -51,6 +52,11 @@ def about(house: House, call: Call, user_id: str) -> Session:
     if session.user.id != user_id:
         session.check_is_administrator()
     return session
+
+
+def recorded(house: House, call: Call, session: Session) -> Database:
+    """Where this caller changes accounts: the change leaves an entry in the audit trail."""
+    return audits.recorded(house.db, session, call.request_id, call.asked)
 
 
 def check_own_domain(session: Session, field: str, domain_id: str | None) -> None:

@@ -14,7 +14,7 @@ from holdfast.service.projects import NewProject, ProjectChange
 from holdfast.service.sessions import Session
 
 from . import links
-from .asking import about, administrator, check_own_domain
+from .asking import about, administrator, check_own_domain, recorded
 from .errors import spoken
 from .links import ListLinks, SelfLink
 
@@ -148,7 +148,7 @@ def show(house: House, call: Call) -> Reply:
 def create(house: House, call: Call) -> Reply:
     """POST projects."""
     session = administrator(house, call)
-    made = projects.add(house.db, call.read(CreateAsked).project.asked(session))
+    made = projects.add(recorded(house, call, session), call.read(CreateAsked).project.asked(session))
     return _one(house, call, made, 201)
 
 
@@ -157,13 +157,14 @@ def change(house: House, call: Call) -> Reply:
     session, asked = administrator(house, call), call.read(ChangeAsked).project
     check_own_domain(session, "project.domain_id", asked.domain_id)
     wanted = ProjectChange(name=asked.name, description=asked.description, enabled=asked.enabled)
-    return _one(house, call, projects.change(house.db, session.domain_id, call.path["project_id"], wanted))
+    db, project_id = recorded(house, call, session), call.path["project_id"]
+    return _one(house, call, projects.change(db, session.domain_id, project_id, wanted))
 
 
 def remove(house: House, call: Call) -> Reply:
     """DELETE projects/{project_id}: 409 while it has vaults."""
     session = administrator(house, call)
-    projects.remove(house.db, session.domain_id, call.path["project_id"])
+    projects.remove(recorded(house, call, session), session.domain_id, call.path["project_id"])
     return Reply(status=204)
 
 

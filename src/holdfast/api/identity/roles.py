@@ -13,7 +13,7 @@ from holdfast.service.context import House
 from holdfast.service.roles import Assignment
 
 from . import links
-from .asking import about, administrator
+from .asking import about, administrator, recorded
 from .errors import spoken
 from .links import ListLinks, SelfLink
 
@@ -124,7 +124,7 @@ def grant(house: House, call: Call) -> Reply:
     """PUT projects/{project_id}/users/{user_id}/roles/{role_id}: this role instead of any other."""
     session, path = administrator(house, call), call.path
     role = roles.of_id(path["role_id"])
-    roles.grant(house.db, session.domain_id, path["user_id"], path["project_id"], role)
+    roles.grant(recorded(house, call, session), session.domain_id, path["user_id"], path["project_id"], role)
     return Reply(status=204)
 
 
@@ -132,7 +132,7 @@ def revoke(house: House, call: Call) -> Reply:
     """DELETE projects/{project_id}/users/{user_id}/roles/{role_id}."""
     session, path = administrator(house, call), call.path
     role = roles.of_id(path["role_id"])
-    roles.revoke(house.db, session.domain_id, path["user_id"], path["project_id"], role)
+    roles.revoke(recorded(house, call, session), session.domain_id, path["user_id"], path["project_id"], role)
     return Reply(status=204)
 
 

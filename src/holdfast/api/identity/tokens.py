@@ -154,7 +154,7 @@ def _moment(moment: datetime) -> str:
 
 
 ROUTES = (
-    OpenRoute("POST", "/auth/tokens", spoken(sign_in)),
+    OpenRoute("POST", "/auth/tokens", spoken(sign_in), often=True),
     OpenRoute("GET", "/auth/tokens", spoken(show)),
-    OpenRoute("DELETE", "/auth/tokens", spoken(sign_out)),
+    OpenRoute("DELETE", "/auth/tokens", spoken(sign_out), often=True),
 )

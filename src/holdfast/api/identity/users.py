@@ -11,7 +11,7 @@ from holdfast.service.context import House
 from holdfast.service.users import NewUser, UserChange
 
 from . import links
-from .asking import about, administrator, check_own_domain
+from .asking import about, administrator, check_own_domain, recorded
 from .errors import spoken
 from .links import ListLinks, SelfLink
 
@@ -125,7 +125,7 @@ def create(house: House, call: Call) -> Reply:
     wanted = NewUser(
         name=asked.name, domain_id=session.domain_id, password=asked.password, enabled=asked.enabled
     )
-    return _one(house, call, users.add(house.db, wanted), 201)
+    return _one(house, call, users.add(recorded(house, call, session), wanted), 201)
 
 
 def change(house: House, call: Call) -> Reply:
@@ -135,7 +135,8 @@ def change(house: House, call: Call) -> Reply:
     if asked.password is not None:
         session.check_manages_credentials()
     wanted = UserChange(name=asked.name, password=asked.password, enabled=asked.enabled)
-    return _one(house, call, users.change(house.db, session.domain_id, call.path["user_id"], wanted))
+    db, user_id = recorded(house, call, session), call.path["user_id"]
+    return _one(house, call, users.change(db, session.domain_id, user_id, wanted))
 
 
 def change_own_password(house: House, call: Call) -> Reply:
@@ -145,13 +146,15 @@ def change_own_password(house: House, call: Call) -> Reply:
     if session.user.id != call.path["user_id"]:
         raise NotAllowed("this is not your password")
     wanted = (asked.original_password, asked.password)
-    users.change_own_password(house.db, house.attempts, session.user, wanted)
+    db = recorded(house, call, session)
+    users.change_own_password(db, house.attempts, session.user, wanted)
     return Reply(status=204)
 
 
 def remove(house: House, call: Call) -> Reply:
     """DELETE users/{user_id}."""
-    users.remove(house.db, administrator(house, call).domain_id, call.path["user_id"])
+    session = administrator(house, call)
+    users.remove(recorded(house, call, session), session.domain_id, call.path["user_id"])
     return Reply(status=204)
 
 

@@ -231,7 +231,7 @@ def _moment(field: str, text: str | None) -> datetime | None:
 
 ROUTES = (
     Route("POST", _VAULT, announce),
-    Route("PUT", f"{_TASK}/progress", progress),
+    Route("PUT", f"{_TASK}/progress", progress, often=True),
     Route("POST", f"{_TASK}/complete", complete),
     Route("POST", f"{_TASK}/fail", fail),
 )

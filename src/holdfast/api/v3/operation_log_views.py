@@ -1,6 +1,6 @@
 """How a task looks on the wire: an operation log, and what only holdfast tells beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -266,6 +266,8 @@ class HoldfastView(msgspec.Struct, frozen=True, kw_only=True):
     time_limit_seconds: int | None
     due_at: str | None
     retry_of: str | None
+    parent_id: str | None
+    asked_by: str
     because: list[str]
     waits_because: WaitView | None
 
@@ -284,6 +286,8 @@ class HoldfastView(msgspec.Struct, frozen=True, kw_only=True):
             time_limit_seconds=task.time_limit_seconds,
             due_at=moments.of_task(task.due_at),
             retry_of=task.retry_of,
+            parent_id=task.parent_id,
+            asked_by=task.asked_by,
             because=list(task.detail.because) if isinstance(task.detail, DeleteDetail) else [],
             waits_because=None if task.waits_because is None else WaitView.of(task.waits_because),
         )
@@ -315,21 +319,31 @@ class OperationLogView(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, task: Task) -> "OperationLogView":
         """The wire's view of a task."""
-        return cls(
-            id=task.id,
-            operation_type=task.operation,
-            status=task.status,
-            project_id=task.project_id,
-            provider_id=task.provider_id,
-            checkpoint_id=task.checkpoint_id,
-            policy_id=task.policy_id,
-            vault_id=task.vault_id,
-            vault_name=task.vault_name,
-            created_at=moments.of_task(task.created_at),
-            started_at=moments.of_task(task.started_at or task.created_at),
-            ended_at=moments.of_task(task.ended_at),
-            updated_at=moments.of_task(task.updated_at),
-            error_info=ErrorInfoView(task.error.code, task.error.message),
-            extra_info=ExtraInfoView.of(task),
-            holdfast=HoldfastView.of(task),
-        )
+        return cls(**{name: tell(task) for name, tell in MEMBERS.items()})
+
+
+MEMBERS: Mapping[str, Callable[[Task], Any]] = {
+    "id": lambda task: task.id,
+    "operation_type": lambda task: task.operation,
+    "status": lambda task: task.status,
+    "project_id": lambda task: task.project_id,
+    "provider_id": lambda task: task.provider_id,
+    "checkpoint_id": lambda task: task.checkpoint_id,
+    "policy_id": lambda task: task.policy_id,
+    "vault_id": lambda task: task.vault_id,
+    "vault_name": lambda task: task.vault_name,
+    "created_at": lambda task: moments.of_task(task.created_at),
+    "started_at": lambda task: moments.of_task(task.started_at or task.created_at),
+    "ended_at": lambda task: moments.of_task(task.ended_at),
+    "updated_at": lambda task: moments.of_task(task.updated_at),
+    "error_info": lambda task: ErrorInfoView(task.error.code, task.error.message),
+    "extra_info": ExtraInfoView.of,
+    "holdfast": HoldfastView.of,
+}
+
+Shown = OperationLogView | Mapping[str, Any]
+
+
+def shown(task: Task, fields: Sequence[str]) -> Shown:
+    """The operation log with these members alone; the whole of it where none are named."""
+    return {name: MEMBERS[name](task) for name in fields} if fields else OperationLogView.of(task)

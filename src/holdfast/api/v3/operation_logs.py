@@ -6,13 +6,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from holdfast.api import paging
-from holdfast.api.query import Query
-from holdfast.api.request import Call, Reply, Route
-from holdfast.model.task import Operation, Status, TaskFilter
+from holdfast.api.request import Call, Later, Reply, Route
 from holdfast.service import retries, tasks
 from holdfast.service.context import Context
 
-from .operation_log_views import OperationLogView
+from . import operation_log_queries as queries
+from .operation_log_views import OperationLogView, Shown, shown
 
 GOPHER = "golangsdk/"  # how gophertelekomcloud, and Terraform's provider over it, name themselves
 
@@ -20,7 +19,7 @@ GOPHER = "golangsdk/"  # how gophertelekomcloud, and Terraform's provider over i
 class OperationLogReply(msgspec.Struct, frozen=True):
     """OperationLogResp."""
 
-    operation_log: OperationLogView
+    operation_log: Shown
 
 
 class OperationLogsReply(msgspec.Struct, frozen=True):
@@ -30,25 +29,31 @@ class OperationLogsReply(msgspec.Struct, frozen=True):
     everybody else it would double the answer.
     """
 
-    operation_logs: Sequence[OperationLogView]
+    operation_logs: Sequence[Shown]
     count: int
     limit: int
     offset: int
-    operation_log: Sequence[OperationLogView] | UnsetType = UNSET
+    operation_log: Sequence[Shown] | UnsetType = UNSET
 
 
 def find(context: Context, call: Call) -> Reply:
     """GET operation-logs."""
-    page = paging.page(call.query)
-    found, count = tasks.find(context, wanted(context.project_id, call.query), page)
-    views = [OperationLogView.of(task) for task in found]
+    page, fields = paging.page(call.query), queries.fields(call.query)
+    wanted, order = queries.wanted(context.project_id, call.query), queries.order(call.query)
+    search = tasks.find_without_reasons if fields and "holdfast" not in fields else tasks.find
+    found, count = search(context, wanted, page, order)
+    views = [shown(task, fields) for task in found]
     again = views if GOPHER in call.headers.get("user-agent", "") else UNSET
     return Reply(OperationLogsReply(views, count, page.limit, page.offset, again))
 
 
 def show(context: Context, call: Call) -> Reply:
-    """GET operation-logs/{operation_log_id}."""
-    return Reply(OperationLogReply(OperationLogView.of(tasks.show(context, call.path["operation_log_id"]))))
+    """GET operation-logs/{operation_log_id}: at once, or with `wait` when the task has ended."""
+    fields, seconds = queries.fields(call.query), queries.wait_seconds(call.query)
+    reply, has_ended = _shown(context, call, fields)
+    if has_ended or not seconds:
+        return reply
+    return Reply(Later(call.path["operation_log_id"], seconds, lambda: _shown(context, call, fields)[0]))
 
 
 def cancel(context: Context, call: Call) -> Reply:
@@ -63,21 +68,10 @@ def retry(context: Context, call: Call) -> Reply:
     return Reply(OperationLogReply(OperationLogView.of(task)), 202)
 
 
-def wanted(project_id: str, query: Query) -> TaskFilter:
-    """The filter that the query asks for; raises InvalidParameter naming the parameter."""
-    return TaskFilter(
-        project_id=project_id,
-        operations=query.choices("operation_type", Operation) or (),
-        statuses=query.choices("status", Status) or (),
-        provider_ids=query.listed("provider_id") or (),
-        resource_ids=query.listed("resource_id") or (),
-        resource_names=query.texts("resource_name"),
-        vault_ids=query.listed("vault_id") or (),
-        vault_names=query.texts("vault_name"),
-        enterprise_project_ids=tuple(filter(None, (query.enterprise_project(),))),
-        begin=query.begin("start_time"),
-        end=query.end("end_time"),
-    )
+def _shown(context: Context, call: Call, fields: Sequence[str]) -> tuple[Reply, bool]:
+    """The task as it is now, and whether it has ended."""
+    task = tasks.show(context, call.path["operation_log_id"])
+    return Reply(OperationLogReply(shown(task, fields))), task.status.is_end
 
 
 ROUTES = (

@@ -118,6 +118,6 @@ ROUTES = (
     StreamRoute("DELETE", f"{REPOSITORY}config", delete),
     StreamRoute("GET", FILES, find),
     StreamRoute("GET", FILE, show),
-    StreamRoute("POST", FILE, put),
-    StreamRoute("DELETE", FILE, delete),
+    StreamRoute("POST", FILE, put, often=True),
+    StreamRoute("DELETE", FILE, delete, often=True),
 )

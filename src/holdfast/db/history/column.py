@@ -1,11 +1,16 @@
-"""One thing that the tasks of a segment are filtered by: its values, and for each the rows that have it.
+"""What the tasks of a segment are filtered by: columns of keys, and columns of plain numbers.
+
+Many tasks have the same key. A column of keys is its values, and for each the rows that have it:
 
     header   little-endian uint32: number of values, number of rows
     values   int64, each as the difference to the one before, ascending
     ends     uint32, for each value the end of its rows in `rows`
     rows     uint16, places in the segment; of one value ascending
 
-The whole is compressed with zstd. A moment that there is not is NEVER, which is lower than all that are.
+Moments and bytes are seldom the same twice. A plain column is one int64 a row, the first bytes of all of them
+before the second ones of all, and so on: so what they have in common is together.
+
+Both are compressed with zstd. A moment that there is not is NEVER, which is lower than all that are.
 """
 
 import struct
@@ -60,7 +65,7 @@ class Column:
         return zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
 
     @property
-    def size(self) -> int:
+    def nbytes(self) -> int:
         """Bytes that it takes in memory."""
         return self.values.nbytes + self.ends.nbytes + self.rows.nbytes
 
@@ -94,11 +99,26 @@ class Column:
         inside &= self.values >= first
         return inside
 
-    def rows_between(self, first: int | None, end: int | None) -> NDArray[np.uint16]:
-        """The rows whose value is not below `first` and below `end`; never those that have none."""
-        low = np.searchsorted(self.values, NEVER + 1 if first is None else max(first, NEVER + 1))
-        high = len(self.values) if end is None else np.searchsorted(self.values, end)
-        return self.rows[self._begin(int(low)) : self._begin(int(high))]
-
     def _begin(self, at: int) -> int:
         return int(self.ends[at - 1]) if at else 0
+
+
+def write_plain(by_row: NDArray[np.int64]) -> bytes:
+    """A plain column as it is kept."""
+    shuffled = np.ascontiguousarray(by_row).view(np.uint8).reshape(len(by_row), 8).T
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(shuffled.tobytes())
+
+
+def read_plain(data: bytes) -> NDArray[np.int64]:
+    """What `write_plain` wrote."""
+    plain = zstandard.ZstdDecompressor().decompress(data)
+    shuffled = np.frombuffer(plain, dtype=np.uint8).reshape(8, -1)
+    return np.ascontiguousarray(shuffled.T).view(np.int64).reshape(-1)
+
+
+def between(by_row: NDArray[np.int64], first: int | None, end: int | None) -> NDArray[np.bool_]:
+    """Of each row, whether its moment is from `first` on and before `end`; never where there is none."""
+    inside: NDArray[np.bool_] = by_row >= (NEVER + 1 if first is None else max(first, NEVER + 1))
+    if end is not None:
+        inside &= by_row < end
+    return inside

@@ -15,10 +15,11 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from holdfast.db.task_conditions import Between, Conditions, OneOf
+from holdfast.db.task_projects import TaskProject
 
 from . import bitmaps, segments, shelf
 from .bitmaps import ROWS
-from .column import Column
+from .column import between
 from .segments import HAS, Catalogue, Segment
 
 FEW_KEYS = 24  # have a bitmap each, which others can use
@@ -41,11 +42,12 @@ class Older:
         self._catalogue = catalogue
         self._segments = catalogue.segments
         self._by_number = {segment.number: segment for segment in self._segments}
+        self._firsts = np.array([segment.first_seq for segment in self._segments], dtype=np.int64)
 
     @classmethod
-    def of(cls, tx: Connection, project_key: int) -> "Older | None":
+    def of(cls, tx: Connection, project: TaskProject) -> "Older | None":
         """Those of this project; None where it has no segment."""
-        found = segments.catalogue(tx, project_key)
+        found = segments.catalogue(tx, project)
         return None if found is None else cls(tx, found)
 
     @property
@@ -92,11 +94,31 @@ class Older:
         """All that have this value in a column of keys."""
         return self._one_of(OneOf(column, frozenset((key,))))
 
-    def values(self, segment: Segment, rows: NDArray[np.uint16], column: str) -> NDArray[np.int64]:
-        """What these rows of a segment have in a column, `seq` included."""
-        if column == "seq":
-            return segments.seqs(self._tx, segment, rows)
-        return segments.read(self._tx, segment, column).by_row()[rows]
+    def moments(self, segment: Segment, rows: NDArray[np.uint16], column: str) -> NDArray[np.int64]:
+        """The moments that these rows of a segment have in a column."""
+        ((_, found),) = segments.plain_columns(self._tx, [segment], column)
+        return found[rows]
+
+    def seqs(self, segment: Segment, rows: NDArray[np.uint16]) -> NDArray[np.int64]:
+        """The numbers of the tasks in these rows of a segment."""
+        return segments.seqs(self._tx, segment, rows)
+
+    def table(
+        self, segment: Segment, rows: NDArray[np.uint16], columns: Sequence[str]
+    ) -> dict[str, NDArray[np.int64]]:
+        """What these rows of a segment have in some columns, `seq` included."""
+        found = segments.table(self._tx, segment, columns)
+        if len(rows) == segment.rows:
+            return found
+        return {name: values[rows] for name, values in found.items()}
+
+    def absent(self, seqs: Sequence[int]) -> tuple[int, ...]:
+        """Those of these numbers, which are ascending, that are in no segment."""
+        here = self._at(seqs)
+        if not here:
+            return tuple(seqs)
+        found = self._seqs(np.frombuffer(here.to_array(), dtype=np.uint32))
+        return tuple(np.setdiff1d(np.array(seqs, dtype=np.int64), found, assume_unique=True).tolist())
 
     def _seqs(self, numbers: NDArray[np.uint32]) -> NDArray[np.int64]:
         found = np.empty(len(numbers), dtype=np.int64)
@@ -152,9 +174,9 @@ class Older:
         return found & self.with_key(HAS[asked.column], 1)
 
     def _edges(self, across: Sequence[Segment], asked: Between) -> BitMap:
-        columns: Iterable[tuple[Segment, Column]] = segments.columns(self._tx, across, asked.column)
-        return bitmaps.of_rows(
-            [(segment.number, column.rows_between(asked.first, asked.end)) for segment, column in columns]
+        found = segments.plain_columns(self._tx, across, asked.column)
+        return bitmaps.of_masks(
+            [(segment.number, between(moments, asked.first, asked.end)) for segment, moments in found]
         )
 
     def _range(self, first: int | None, end: int | None) -> BitMap:
@@ -170,22 +192,18 @@ class Older:
         return found
 
     def _at(self, seqs: Sequence[int]) -> BitMap:
-        """Those of these numbers that are here."""
-        found = BitMap()
-        for seq in seqs:
-            place = self._place(seq)
-            segment = self._by_number.get(place // ROWS)
-            if segment is None or place % ROWS >= segment.rows:
-                continue
-            row = np.array([place % ROWS], dtype=np.uint16)
-            if segments.seqs(self._tx, segment, row)[0] == seq:
-                found.add(place)
-        return found
+        """Those of these numbers, which are ascending, that are here."""
+        wanted = np.array(seqs, dtype=np.int64)
+        places = np.searchsorted(self._firsts, wanted, side="right") - 1
+        found = []
+        for place in np.unique(places[places >= 0]).tolist():
+            segment = self._segments[place]
+            found.append((segment.number, segments.rows_with(self._tx, segment, wanted[places == place])))
+        return bitmaps.of_rows(found)
 
     def _place(self, seq: int) -> int:
         """The number in a bitmap of the first task whose number is not below this one."""
-        firsts = [segment.first_seq for segment in self._segments]
-        at = int(np.searchsorted(np.array(firsts, dtype=np.int64), seq, side="right")) - 1
+        at = int(np.searchsorted(self._firsts, seq, side="right")) - 1
         if at < 0:
             return self._segments[0].number * ROWS
         segment = self._segments[at]

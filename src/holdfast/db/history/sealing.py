@@ -22,8 +22,8 @@ from holdfast.db.statements import numbers
 from holdfast.db.task_tables import task_column, task_project, task_recent, task_segment, task_word
 
 from . import segments
-from .column import NEVER, Column
-from .segments import BLOCK, COLUMNS, HAS, Segment
+from .column import NEVER, Column, write_plain
+from .segments import BLOCK, COLUMNS, HAS, KEYS, PLAIN, Segment
 
 _ENDS = [code for code, status in STATUS_OF_CODE.items() if status.is_end]
 _VERSION_BITS = 20
@@ -216,8 +216,7 @@ def _rows(tx: Connection, project_key: int, seqs: Sequence[int]) -> _Table:
 
 def _rows_of(tx: Connection, segment: Segment, trimmed_to: int | None) -> _Table:
     """What a segment holds, but for what is trimmed."""
-    table = {name: segments.read(tx, segment, name).by_row() for name in COLUMNS}
-    table["seq"] = segments.all_seqs(tx, segment)
+    table = segments.table(tx, segment, ("seq", *COLUMNS))
     kept = slice(0 if trimmed_to is None else int(np.searchsorted(table["seq"], trimmed_to)), None)
     return {name: values[kept] for name, values in table.items()}
 
@@ -240,7 +239,8 @@ def _divided(planned: Planned, table: _Table, limits: Limits) -> list[tuple[int,
 def _written(number: int, table: _Table) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The row of a segment, and its columns and blocks as they are kept."""
     seqs = table["seq"]
-    contents = {name: Column.of(table[name]).write() for name in COLUMNS}
+    contents = {name: Column.of(table[name]).write() for name in KEYS}
+    contents |= {name: write_plain(table[name]) for name in PLAIN}
     for name, has in HAS.items():
         contents[has] = Column.of((table[name] != NEVER).astype(np.int64)).write()
     for block, begin in enumerate(range(0, len(seqs), BLOCK)):

@@ -5,8 +5,9 @@ overlap. Segments are numbered in that order, with gaps, so that one that is ful
 of a segment's tasks are kept in blocks, because a page needs few of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -16,20 +17,32 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from holdfast.db.statements import Record
-from holdfast.db.task_tables import task_column, task_project, task_segment
+from holdfast.db.task_projects import TaskProject
+from holdfast.db.task_tables import task_column, task_segment
 
 from . import shelf
-from .column import Column
+from .column import Column, read_plain
 
 BLOCK = 4096  # rows
 AT_ONCE = 64  # segments of which one statement reads
-# All that lists are filtered by but the number, and what summaries add up.
-COLUMNS = (
+# What lists are filtered by, and what summaries add up, but the number.
+KEYS = (
     "operation", "status", "provider_key", "enterprise_key", "vault_key", "resource_key", "type_key",
-    "policy_key", "error_key", "message_key", "started_at", "ended_at", "bytes_done", "bytes_stored",
+    "policy_key", "error_key", "message_key",
 )  # fmt: skip
+PLAIN = ("started_at", "ended_at", "bytes_done", "bytes_stored")
+COLUMNS = (*KEYS, *PLAIN)
 # Columns of moments that not every task has, and a column beside each: 1 for those that have one, or else 0.
 HAS: Mapping[str, str] = MappingProxyType({"started_at": "has_started", "ended_at": "has_ended"})
+
+
+class _Sized(Protocol):
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes in memory."""
+
+
+Thing = TypeVar("Thing", bound=_Sized)
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,21 +81,16 @@ class Catalogue(msgspec.Struct, frozen=True):
         return {segment.number: segment.version for segment in self.segments}
 
 
-def catalogue(tx: Connection, project_key: int) -> Catalogue | None:
+def catalogue(tx: Connection, project: TaskProject) -> Catalogue | None:
     """The project's segments, as this transaction sees them; None where it has none."""
-    row = tx.execute(
-        sa.select(task_project.c.version, task_project.c.trimmed_to).where(
-            task_project.c.project_key == project_key
-        )
-    ).first()
-    if row is None or row.version == 0:
+    if project.version == 0:
         return None
-    name = ("catalogue", project_key, row.version)
+    name = ("catalogue", project.project_key, project.version)
     found = shelf.of(tx).get(name, Catalogue)
     if found is None:
-        found = Catalogue(project_key, row.version, None, tuple(find(tx, project_key)))
+        found = Catalogue(project.project_key, project.version, None, tuple(find(tx, project.project_key)))
         shelf.of(tx).put(name, found, 700 * len(found.segments))
-    return msgspec.structs.replace(found, trimmed_to=row.trimmed_to) if found.segments else None
+    return msgspec.structs.replace(found, trimmed_to=project.trimmed_to) if found.segments else None
 
 
 def find(tx: Connection, project_key: int) -> list[Segment]:
@@ -91,25 +99,34 @@ def find(tx: Connection, project_key: int) -> list[Segment]:
     return [_segment(row) for row in tx.execute(wanted.order_by(task_segment.c.number))]
 
 
-def columns(tx: Connection, segments: Sequence[Segment], name: str) -> Iterable[tuple[Segment, Column]]:
-    """One column of each of these segments."""
-    for begin in range(0, len(segments), AT_ONCE):
-        some = segments[begin : begin + AT_ONCE]
-        kept = {segment.number: shelf.of(tx).get(_key(segment, name), Column) for segment in some}
-        missing = [segment for segment in some if kept[segment.number] is None]
-        fresh = dict(_read(tx, missing, name)) if missing else {}
-        for segment in some:
-            column = kept[segment.number]
-            if column is None:
-                column = Column.read(fresh[segment.number])
-                shelf.of(tx).put(_key(segment, name), column, column.size)
-            yield segment, column
+def columns(tx: Connection, segments: Sequence[Segment], name: str) -> Iterator[tuple[Segment, Column]]:
+    """One column of keys of each of these segments."""
+    return _each(tx, segments, name, Column, Column.read)
 
 
-def read(tx: Connection, segment: Segment, name: str) -> Column:
-    """One column of one segment, past the shelf: for what is looked at once."""
-    found = shelf.of(tx).get(_key(segment, name), Column)
-    return found or Column.read(dict(_read(tx, [segment], name))[segment.number])
+def plain_columns(
+    tx: Connection, segments: Sequence[Segment], name: str
+) -> Iterator[tuple[Segment, NDArray[np.int64]]]:
+    """One plain column of each of these segments."""
+    return _each(tx, segments, name, np.ndarray, read_plain)
+
+
+def table(tx: Connection, segment: Segment, names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """These columns of one segment, row by row, `seq` included; past the shelf: it is looked at once."""
+    blocks = [block_name(block) for block in range(len(segment.blocks))] if "seq" in names else []
+    kept = [name for name in names if name != "seq"]
+    wanted = sa.select(task_column.c.name, task_column.c.data).where(
+        task_column.c.project_key == segment.project_key,
+        task_column.c.name.in_([*kept, *blocks]),
+        task_column.c.number == segment.number,
+    )
+    data = {row.name: row.data for row in tx.execute(wanted)}
+    found = {
+        name: read_plain(data[name]) if name in PLAIN else Column.read(data[name]).by_row() for name in kept
+    }
+    if blocks:
+        found["seq"] = np.concatenate([_read_block(data[name]) for name in blocks])
+    return found
 
 
 def seqs(tx: Connection, segment: Segment, rows: NDArray[np.uint16]) -> NDArray[np.int64]:
@@ -122,11 +139,6 @@ def seqs(tx: Connection, segment: Segment, rows: NDArray[np.uint16]) -> NDArray[
     return found
 
 
-def all_seqs(tx: Connection, segment: Segment) -> NDArray[np.int64]:
-    """The numbers of all its tasks, ascending."""
-    return np.concatenate([_block(tx, segment, block) for block in range(len(segment.blocks))])
-
-
 def rows_below(tx: Connection, segment: Segment, seq: int) -> int:
     """How many of its tasks have a lower number than this one."""
     if seq <= segment.first_seq:
@@ -135,6 +147,19 @@ def rows_below(tx: Connection, segment: Segment, seq: int) -> int:
         return segment.rows
     block = int(np.searchsorted(np.array(segment.blocks, dtype=np.int64), seq, side="left")) - 1
     return block * BLOCK + int(np.searchsorted(_block(tx, segment, block), seq, side="left"))
+
+
+def rows_with(tx: Connection, segment: Segment, seqs: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """The rows of those of its tasks that have one of these numbers, which are ascending."""
+    found = [np.zeros(0, dtype=np.uint16)]
+    blocks = np.searchsorted(np.array(segment.blocks, dtype=np.int64), seqs, side="right") - 1
+    for block in np.unique(blocks[blocks >= 0]):
+        there, mine = _block(tx, segment, int(block)), seqs[blocks == block]
+        places = np.searchsorted(there, mine)
+        inside = places < len(there)
+        places = places[inside][there[places[inside]] == mine[inside]]
+        found.append((places + int(block) * BLOCK).astype(np.uint16))
+    return np.concatenate(found)
 
 
 def write_block(numbers: NDArray[np.int64]) -> bytes:
@@ -148,13 +173,35 @@ def block_name(block: int) -> str:
 
 
 def _block(tx: Connection, segment: Segment, block: int) -> NDArray[np.int64]:
-    key = _key(segment, block_name(block))
-    found = shelf.of(tx).get(key, np.ndarray)
-    if found is None:
-        data = dict(_read(tx, [segment], block_name(block)))[segment.number]
-        found = np.cumsum(np.frombuffer(zstandard.ZstdDecompressor().decompress(data), np.int64))
-        shelf.of(tx).put(key, found, found.nbytes)
+    ((_, found),) = _each(tx, [segment], block_name(block), np.ndarray, _read_block)
     return found
+
+
+def _read_block(data: bytes) -> NDArray[np.int64]:
+    steps = np.frombuffer(zstandard.ZstdDecompressor().decompress(data), np.int64)
+    return np.cumsum(steps)
+
+
+def _each(
+    tx: Connection,
+    segments: Sequence[Segment],
+    name: str,
+    kind: type[Thing],
+    opened: Callable[[bytes], Thing],
+) -> Iterator[tuple[Segment, Thing]]:
+    """One thing of each of these segments: from the shelf, or read and put there."""
+    here = shelf.of(tx)
+    for begin in range(0, len(segments), AT_ONCE):
+        some = segments[begin : begin + AT_ONCE]
+        kept = {segment.number: here.get(_key(segment, name), kind) for segment in some}
+        missing = [segment for segment in some if kept[segment.number] is None]
+        fresh = dict(_read(tx, missing, name)) if missing else {}
+        for segment in some:
+            thing = kept[segment.number]
+            if thing is None:
+                thing = opened(fresh[segment.number])
+                here.put(_key(segment, name), thing, thing.nbytes)
+            yield segment, thing
 
 
 def _key(segment: Segment, name: str) -> tuple[int, str, int, int]:

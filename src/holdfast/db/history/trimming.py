@@ -15,7 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from holdfast.db import projects, task_keys
+from holdfast.db import projects, task_keys, task_projects
 from holdfast.db.codes import STATUS_OF_CODE
 from holdfast.db.sequences import first_of
 from holdfast.db.statements import numbers
@@ -146,7 +146,7 @@ def _recent(tx: Connection, project_key: int, end: int, limit: int) -> Sequence[
 
 def _sealed(tx: Connection, project_key: int, end: int, limit: int) -> list[int]:
     """The lowest numbers below `end` of tasks in the oldest segment."""
-    catalogue = segments.catalogue(tx, project_key)
+    catalogue = segments.catalogue(tx, task_projects.get(tx, project_key))
     if catalogue is None:
         return []
     oldest, trimmed_to = catalogue.segments[0], catalogue.trimmed_to
@@ -167,7 +167,7 @@ def _forget_recent(tx: Connection, project_key: int, seqs: Sequence[int]) -> int
 def _forget_sealed(tx: Connection, project_key: int, seqs: Sequence[int]) -> int:
     _delete(tx, seqs)
     _change(tx, project_key, trimmed_to=seqs[-1] + 1)
-    catalogue = segments.catalogue(tx, project_key)
+    catalogue = segments.catalogue(tx, task_projects.get(tx, project_key))
     if catalogue is not None and seqs[-1] == catalogue.segments[0].last_seq:
         remove(tx, project_key, catalogue.segments[0].number)
         _change(tx, project_key, version=next_version(catalogue.version))
