@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select
 from holdfast.model.firing import Firing
 
 from .columns import moment_of
-from .statements import Record, present
+from .statements import PRESENT, Record
 from .tables import policy
 from .tables import vault_policy as table
 
@@ -45,7 +45,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
 def now(tx: Connection) -> datetime:
     """The present moment by the database's clock: that of all servers, right or wrong."""
-    return moment_of(int(tx.execute(sa.select(present(tx))).scalar_one()))
+    return moment_of(int(tx.execute(sa.select(PRESENT)).scalar_one()))
 
 
 def coming(tx: Connection, limit: int) -> Sequence[Turn]:

@@ -78,9 +78,21 @@ def serialise(tx: Connection, lock: int) -> None:
         tx.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
 
 
-def present(tx: Connection) -> ColumnElement[int]:
-    """Microseconds since 1970 on the database's clock, at this statement: the one that all servers share."""
-    if tx.dialect.name == "postgresql":
-        return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()) * 1_000_000, sa.BigInteger)
-    days = sa.func.julianday("now", type_=sa.Float) - 2440587.5
-    return sa.cast(days * 86400.0 * 1_000_000, sa.BigInteger)
+class _Present(GenericFunction[int]):
+    type = sa.BigInteger()
+    inherit_cache = True
+    name = "present"
+
+
+@compiles(_Present, "postgresql")
+def _present_in_postgresql(_element: _Present, _compiler: SQLCompiler, **_how: Any) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+@compiles(_Present, "sqlite")
+def _present_in_sqlite(_element: _Present, _compiler: SQLCompiler, **_how: Any) -> str:
+    return "CAST((julianday('now') - 2440587.5) * 86400.0 * 1000000 AS BIGINT)"
+
+
+# Microseconds since 1970 on the database's clock, at this statement: the one that all servers share.
+PRESENT: ColumnElement[int] = _Present()

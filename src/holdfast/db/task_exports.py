@@ -26,7 +26,7 @@ class Walk:
     """A walk through the tasks that match as its first transaction sees them: each comes once, as it is when
     it comes. What is deleted before its turn does not come.
 
-    Between two steps it holds some thousand numbers, and a place for each task that had not ended.
+    Between two steps it holds some thousand numbers, and a place and a number for each task that had not ended.
     """
 
     numbers_at_once = 10_000
@@ -45,7 +45,8 @@ class Walk:
         self._after = None if marker is None else tasks.place(tx, wanted.project_id, marker, order)
         self._newest = max(Matches(tx, TaskFilter(project_id=wanted.project_id)).page(1), default=0)
         self._unended = self._places(tx, _only(wanted, UNENDED))
-        self._remembered = frozenset(place.seq for place in self._unended)
+        # What ends from now on matched as it was, and is remembered, or did not match.
+        self._left_out = _numbers(tx, TaskFilter(project_id=wanted.project_id, statuses=UNENDED))
         self._ahead: deque[int] = deque()
 
     def step(self, tx: Connection) -> list[Task]:
@@ -67,7 +68,7 @@ class Walk:
             if not numbers:
                 return False
             self._after = Place.of(tasks.show(tx, numbers[-1:])[0], numbers[-1], self._order)
-            self._ahead.extend(seq for seq in numbers if seq <= self._newest and seq not in self._remembered)
+            self._ahead.extend(seq for seq in numbers if seq <= self._newest and seq not in self._left_out)
         return True
 
     def _with_unended(self, tx: Connection, ended: dict[int, Task]) -> list[Task]:
@@ -110,6 +111,12 @@ class Walk:
 
     def _key(self, place: Place) -> tuple[bool, int, int]:
         return place.key(self._order)
+
+
+def _numbers(tx: Connection, wanted: TaskFilter) -> frozenset[int]:
+    """The numbers of all that match."""
+    batches = Matches(tx, wanted).batches(("seq",))
+    return frozenset(number for batch in batches for number in batch["seq"].tolist())
 
 
 def _only(wanted: TaskFilter, statuses: Sequence[Status]) -> TaskFilter | None:

@@ -5,7 +5,8 @@ higher keys than those before, because whoever adds one holds the project's lock
 brought up to date by reading what has come since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from sys import getsizeof
 
 import msgspec
 import sqlalchemy as sa
@@ -16,15 +17,21 @@ from .history import shelf
 from .task_conditions import OneOf
 from .task_tables import task_message, task_resource, task_vault
 
-_BYTES_OF_A_NAME = 150  # in memory, with its key
+_BYTES_BESIDE_A_NAME = 50  # for its key, and for a place in two tuples
 _BYTES_OF_A_KEY = 100  # in a set
 
 
 class Names(msgspec.Struct, frozen=True):
-    """Keys of a project, ascending, and the text of each."""
+    """Keys of a project, ascending, and the text of each; how many bytes they take in memory."""
 
     keys: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
+    nbytes: int = 0
+
+    def and_these(self, keys: Sequence[int], texts: Sequence[str]) -> "Names":
+        """These with more behind them."""
+        nbytes = self.nbytes + _BYTES_BESIDE_A_NAME * len(keys) + _bytes_of(texts)
+        return Names((*self.keys, *keys), (*self.texts, *texts), nbytes)
 
     def holding(self, parts: Sequence[str]) -> frozenset[int]:
         """The keys of the texts that hold one of these parts, case included."""
@@ -61,7 +68,7 @@ def _holding(tx: Connection, table: Table, project: int, parts: Sequence[str]) -
     if found is None:
         found = names.holding(parts)
         if shelf.is_settled(tx):
-            here.put(place, found, _BYTES_OF_A_KEY * len(found))
+            here.put(place, found, _BYTES_OF_A_KEY * len(found) + _bytes_of(parts))
     return found
 
 
@@ -87,7 +94,11 @@ def _names(tx: Connection, table: Table, project: int) -> Names:
     fresh = tx.execute(wanted.order_by(table.c.key)).all()
     if not fresh:
         return known
-    found = Names((*known.keys, *(row.key for row in fresh)), (*known.texts, *(row.text for row in fresh)))
+    found = known.and_these([row.key for row in fresh], [row.text for row in fresh])
     if shelf.is_settled(tx):
-        here.put(place, found, _BYTES_OF_A_NAME * len(found.keys))
+        here.put(place, found, found.nbytes)
     return found
+
+
+def _bytes_of(texts: Iterable[str]) -> int:
+    return sum(map(getsizeof, texts))

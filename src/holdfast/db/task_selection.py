@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from . import task_recent
+from . import task_recent_queries as recent_queries
 from .history.column import NEVER
 from .history.older import Older
 from .history.segments import Segment
@@ -35,7 +35,7 @@ class Selection:
     def count(self) -> int:
         """How many there are, exactly."""
         if self._number is None:
-            self._number = task_recent.count(self._tx, self._recent)
+            self._number = recent_queries.count(self._tx, self._recent)
         return self._number + len(self._sealed)
 
     def newest(self, limit: int, offset: int = 0) -> list[int]:
@@ -45,14 +45,14 @@ class Selection:
         newer = found if last is None else [seq for seq in found if seq > last]
         if last is None or len(newer) == limit:
             return newer
-        passed = task_recent.count(self._tx, above(self._recent, last)) if offset else 0
+        passed = recent_queries.count(self._tx, above(self._recent, last)) if offset else 0
         return newer + self._mixed(limit - len(newer), max(0, offset - passed))
 
     def _recent_page(self, limit: int, offset: int) -> list[int]:
         """A page of the recent ones alone; with the first one comes how many they are."""
         if offset:
-            return task_recent.newest(self._tx, self._recent, limit, offset)
-        found, self._number = task_recent.first_page(self._tx, self._recent, limit)
+            return recent_queries.newest(self._tx, self._recent, limit, offset)
+        found, self._number = recent_queries.first_page(self._tx, self._recent, limit)
         return found
 
     def oldest(self, limit: int, offset: int = 0) -> list[int]:
@@ -62,7 +62,7 @@ class Selection:
 
     def recent(self, columns: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         """These columns of the recent ones."""
-        rows = task_recent.rows(self._tx, self._recent, columns)
+        rows = recent_queries.rows(self._tx, self._recent, columns)
         values = [[NEVER if value is None else value for value in row] for row in rows]
         table = np.array(values, dtype=np.int64).reshape(len(values), len(columns)).T
         return dict(zip(columns, table, strict=True))
@@ -78,14 +78,14 @@ class Selection:
         asked = self._asked
         if asked.seqs is not None and self._older is not None:
             asked = replace(asked, seqs=self._older.absent(asked.seqs))
-        return task_recent.narrowed(self._tx, asked)
+        return recent_queries.narrowed(self._tx, asked)
 
     @cached_property
     def _sealed(self) -> BitMap:
         return BitMap() if self._older is None else self._older.matching(self._asked)
 
     def _late(self, last: int) -> list[int]:
-        return task_recent.newest(self._tx, below(self._recent, last))
+        return recent_queries.newest(self._tx, below(self._recent, last))
 
     def _mixed(self, limit: int, offset: int) -> list[int]:
         """A page of those that are not newer than all segments."""

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, Select
 
 from holdfast.model import clock, region
 from holdfast.model.task import Operation
@@ -18,7 +18,7 @@ from holdfast.model.window import Window, is_shut, opens_at
 
 from . import workers
 from .columns import read_document
-from .statements import Record, texts
+from .statements import Record
 from .tables import vault
 from .task_tables import work as table
 from .task_tables import work_resource
@@ -75,45 +75,15 @@ class _Vaults:
 
 
 def _idle(tx: Connection, task_ids: Collection[str]) -> list[Record]:
-    elsewhere = table.c.site.startswith(region.site_of(""), autoescape=True)
-    wanted = (
-        sa.select(
-            *(
-                table.c[name]
-                for name in ("seq", "task_id", "project_id", "operation", "vault_id", "site", "epoch")
-            ),
-            vault.c.windows,
-            vault.c.max_running,
-        )
-        .outerjoin(vault, vault.c.id == table.c.vault_id)
-        .where(
-            table.c.task_id.in_(texts(tx, task_ids)),
-            ~table.c.dispatched,
-            sa.or_(table.c.site.is_(None), ~elsewhere),
-        )
-    )
-    return list(tx.execute(wanted))
+    return list(tx.execute(_IDLE, {"task_ids": list(task_ids)}))
 
 
 def _holding(tx: Connection, vault_ids: Collection[str]) -> Iterable[Record]:
-    named = ("vault_id", "task_id", "project_id", "operation", "dispatched")
-    wanted = sa.select(*(table.c[name] for name in named))
-    in_them = table.c.vault_id.in_(texts(tx, vault_ids))
-    return tx.execute(wanted.where(in_them, _holds(table)).order_by(table.c.seq))
+    return tx.execute(_HOLDING, {"vault_ids": list(vault_ids)}) if vault_ids else ()
 
 
 def _held(tx: Connection, some: Collection[int]) -> Mapping[int, Holder]:
     """By which other task that touches the same each of these is held up; the oldest of them."""
-    mine, busy, touched = table.alias("mine"), table.alias("holding"), work_resource.alias("touched")
-    wanted = (
-        sa.select(mine.c.seq, busy.c.task_id, busy.c.project_id, busy.c.operation, touched.c.resource_id)
-        .select_from(work_resource)
-        .join(touched, touched.c.resource_id == work_resource.c.resource_id)
-        .join(busy, busy.c.seq == touched.c.seq)
-        .join(mine, mine.c.seq == work_resource.c.seq)
-        .where(mine.c.seq.in_(some), _holds(busy), _may_collide(mine, busy))
-        .order_by(busy.c.seq.desc(), touched.c.resource_id.desc())
-    )
     return {
         row.seq: Holder(
             task_id=row.task_id,
@@ -121,7 +91,7 @@ def _held(tx: Connection, some: Collection[int]) -> Mapping[int, Holder]:
             operation=row.operation,
             resource_id=row.resource_id,
         )
-        for row in tx.execute(wanted)
+        for row in tx.execute(_HELD, {"some": list(some)})
     }
 
 
@@ -138,3 +108,45 @@ def _may_collide(mine: Any, busy: Any) -> ColumnElement[bool]:
     """
     crosses = (one.c.operation == Operation.REPLICATION for one in (busy, mine))
     return sa.or_(busy.c.project_id == mine.c.project_id, *crosses)
+
+
+def _any_of(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, expanding=True)
+
+
+def _held_ones() -> Select[Any]:
+    mine, busy, touched = table.alias("mine"), table.alias("holding"), work_resource.alias("touched")
+    return (
+        sa.select(mine.c.seq, busy.c.task_id, busy.c.project_id, busy.c.operation, touched.c.resource_id)
+        .select_from(work_resource)
+        .join(touched, touched.c.resource_id == work_resource.c.resource_id)
+        .join(busy, busy.c.seq == touched.c.seq)
+        .join(mine, mine.c.seq == work_resource.c.seq)
+        .where(mine.c.seq.in_(_any_of("some")), _holds(busy), _may_collide(mine, busy))
+        .order_by(busy.c.seq.desc(), touched.c.resource_id.desc())
+    )
+
+
+# Built once: every list with a task that waits asks them.
+_HELD = _held_ones()
+_IDLE = (
+    sa.select(
+        *(
+            table.c[name]
+            for name in ("seq", "task_id", "project_id", "operation", "vault_id", "site", "epoch")
+        ),
+        vault.c.windows,
+        vault.c.max_running,
+    )
+    .outerjoin(vault, vault.c.id == table.c.vault_id)
+    .where(
+        table.c.task_id.in_(_any_of("task_ids")),
+        ~table.c.dispatched,
+        sa.or_(table.c.site.is_(None), ~table.c.site.startswith(region.site_of(""), autoescape=True)),
+    )
+)
+_HOLDING = (
+    sa.select(*(table.c[name] for name in ("vault_id", "task_id", "project_id", "operation", "dispatched")))
+    .where(table.c.vault_id.in_(_any_of("vault_ids")), _holds(table))
+    .order_by(table.c.seq)
+)

@@ -8,13 +8,26 @@ from sqlalchemy import Connection
 
 from holdfast.model.worker import Worker
 
-from .statements import Record, insert, present
+from .statements import PRESENT, Record, insert
 from .tables import worker as table
 from .task_tables import work
 
 _SECOND = 1_000_000
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _FORGET_AFTER = 7 * 24 * 3600 * _SECOND
+
+_IN_HAND = (
+    sa.select(work.c.worker, sa.func.count().label("tasks"))
+    .where(work.c.dispatched)
+    .group_by(work.c.worker)
+    .subquery()
+)
+# Built once: every list with a task that waits asks it.
+_KNOWN = (
+    sa.select(table, _IN_HAND.c.tasks, PRESENT.label("now"))
+    .outerjoin(_IN_HAND, _IN_HAND.c.worker == table.c.id)
+    .order_by(table.c.id)
+)
 
 
 def enlist(tx: Connection, worker_id: str, sites: Sequence[str]) -> None:
@@ -34,7 +47,7 @@ def bury(tx: Connection, lease_seconds: float, undertaker: str | None = None) ->
 
     `undertaker` is the worker that does it, and is alive however long it was not seen.
     """
-    now = present(tx)
+    now = PRESENT
     tx.execute(sa.delete(table).where(table.c.dead, table.c.seen_at < now - _FORGET_AFTER))
     late = table.c.seen_at < now - int(lease_seconds * _SECOND)
     other = table.c.id != undertaker if undertaker is not None else sa.true()
@@ -62,17 +75,6 @@ def find(tx: Connection, lease_seconds: float) -> list[Worker]:
 
     Nobody may be there to bury the last one.
     """
-    in_hand = (
-        sa.select(work.c.worker, sa.func.count().label("tasks"))
-        .where(work.c.dispatched)
-        .group_by(work.c.worker)
-        .subquery()
-    )
-    wanted = (
-        sa.select(table, in_hand.c.tasks, present(tx).label("now"))
-        .outerjoin(in_hand, in_hand.c.worker == table.c.id)
-        .order_by(table.c.id)
-    )
     return [
         Worker(
             id=row.id,
@@ -81,7 +83,7 @@ def find(tx: Connection, lease_seconds: float) -> list[Worker]:
             alive=not row.dead and row.now - row.seen_at <= lease_seconds * _SECOND,
             tasks=row.tasks or 0,
         )
-        for row in tx.execute(wanted)
+        for row in tx.execute(_KNOWN)
     ]
 
 
@@ -92,5 +94,5 @@ def sites_of(row: Record) -> tuple[str, ...]:
 
 def _see(tx: Connection, worker_id: str, sites: Sequence[str]) -> None:
     site = "\n".join(sites)
-    seen = insert(tx, table).values(id=worker_id, site=site, seen_at=present(tx), dead=False)
-    tx.execute(seen.on_conflict_do_update(index_elements=["id"], set_={"site": site, "seen_at": present(tx)}))
+    seen = insert(tx, table).values(id=worker_id, site=site, seen_at=PRESENT, dead=False)
+    tx.execute(seen.on_conflict_do_update(index_elements=["id"], set_={"site": site, "seen_at": PRESENT}))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 ROWS = 1 << 16  # numbers of a segment
+LAST_SEGMENT = (1 << 16) - 1  # a bitmap has no numbers for more
 
 _NO_RUNS = 12346
 _MOST_IN_ARRAY = 4096

@@ -55,7 +55,9 @@ class Column:
         steps = np.frombuffer(plain, np.int64, values, at)
         at += steps.nbytes
         ends = np.frombuffer(plain, np.uint32, values, at)
-        return cls(np.cumsum(steps), ends, np.frombuffer(plain, np.uint16, rows, at + ends.nbytes))
+        by_value = np.frombuffer(plain, np.uint16, rows, at + ends.nbytes)
+        # Copied: what only looks into `plain` would keep all of it.
+        return cls(np.cumsum(steps), ends.copy(), by_value.copy())
 
     def write(self) -> bytes:
         """The column as it is kept."""

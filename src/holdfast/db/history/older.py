@@ -24,6 +24,9 @@ from .segments import HAS, Catalogue, Segment
 
 FEW_KEYS = 24  # have a bitmap each, which others can use
 
+_BYTES_OF_A_KEY = 100  # in a set
+_BYTES_OF_A_VERSION = 60
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -148,7 +151,9 @@ class Older:
         found = self._made(changed, *wanted)
         if kept is not None:
             found |= _without(kept.bitmap, {one for one in before if before[one] != versions.get(one)})
-        here.put(name, Kept(versions, found), bitmaps.size_of(found) + 60 * len(versions))
+        keys = 1 if isinstance(wanted[1], int) else len(wanted[1])
+        size = _BYTES_OF_A_KEY * keys + _BYTES_OF_A_VERSION * len(versions)
+        here.put(name, Kept(versions, found), bitmaps.size_of(found) + size)
         return found
 
     def _made(self, some: Sequence[Segment], column: str, keys: int | frozenset[int]) -> BitMap:

@@ -21,7 +21,7 @@ from holdfast.db.database import Database
 from holdfast.db.statements import numbers
 from holdfast.db.task_tables import task_column, task_project, task_recent, task_segment, task_word
 
-from . import segments
+from . import bitmaps, segments
 from .column import NEVER, Column, write_plain
 from .segments import BLOCK, COLUMNS, HAS, KEYS, PLAIN, Segment
 
@@ -154,11 +154,14 @@ def plan(ended: Sequence[int], there: Sequence[Segment], limits: Limits) -> Plan
     return found or (_behind(behind, last, limits) if behind else None)
 
 
-def _behind(behind: Sequence[int], last: Segment, limits: Limits) -> Planned:
+def _behind(behind: Sequence[int], last: Segment, limits: Limits) -> Planned | None:
     room = limits.full - last.rows
     if room > 0:
         return Planned(last.number, tuple(behind[: min(room, limits.at_once)]))
-    return Planned(last.number + limits.gap, tuple(behind[: min(limits.at_once, limits.full)]))
+    number = last.number + limits.gap
+    if number > bitmaps.LAST_SEGMENT:
+        return None
+    return Planned(number, tuple(behind[: min(limits.at_once, limits.full)]))
 
 
 def _late(late: Sequence[int], there: Sequence[Segment], limits: Limits) -> Planned | None:
@@ -168,12 +171,16 @@ def _late(late: Sequence[int], there: Sequence[Segment], limits: Limits) -> Plan
         coming.setdefault(max(0, place - 1), []).append(seq)
     for at in sorted(coming, key=lambda at: -len(coming[at])):
         number = there[at].number
-        beyond = there[at + 1].number if at + 1 < len(there) else number + limits.gap
+        beyond = there[at + 1].number if at + 1 < len(there) else _beyond(number, limits)
         beside = number + (beyond - number) // 2 if beyond - number > 1 else None
         room = limits.most - there[at].rows if beside is None else limits.most
         if room > 0:
             return Planned(number, tuple(coming[at][: min(room, limits.at_once)]), beside)
     return None
+
+
+def _beyond(last: int, limits: Limits) -> int:
+    return min(last + limits.gap, bitmaps.LAST_SEGMENT + 1)
 
 
 def next_version(version: int) -> int:

@@ -14,6 +14,8 @@ SHELF = "holdfast_shelf"  # an execution option of the engine, so that functions
 SETTLED = "holdfast_settled"  # an option of connections that only read
 USUAL_BYTES = 256 << 20
 
+_BYTES_OF_A_PLACE = 400  # with a name of a few words, whatever lies there
+
 Thing = TypeVar("Thing")
 
 
@@ -38,7 +40,11 @@ class Shelf:
         return thing if isinstance(thing, kind) else None
 
     def put(self, name: Hashable, thing: object, size: int) -> None:
-        """Keep a thing of so many bytes in place of what had its name, unless it is too large."""
+        """Keep a thing of so many bytes in place of what had its name, unless it is too large.
+
+        What is long in its name is a part of its size.
+        """
+        size += _BYTES_OF_A_PLACE
         if size > self._most:
             return
         with self._lock:
