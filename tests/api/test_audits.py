@@ -237,6 +237,8 @@ def test_whoever_was_told_a_vaults_password_is_told(house: House) -> None:
     (entry,) = entries(house)
     assert (entry["method"], entry["user"]["name"]) == ("GET", "operator")
     assert entry["path"].endswith(f"/vaults/{vault.id}/repository-key")
+    house.send("HEAD", f"/vaults/{vault.id}/repository-key", who="operator")
+    assert [entry["method"] for entry in entries(house)] == ["GET", "GET"]
 
 
 @pytest.mark.parametrize(

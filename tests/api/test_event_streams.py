@@ -17,9 +17,11 @@ from tests.api.following import PATIENCE_SECONDS, Life, Server, numbers, serving
 from tests.engine.house import wait_until
 
 from holdfast.api import app
+from holdfast.db import accounts
 from holdfast.model import ids
 from holdfast.model.project import Role
 from holdfast.model.task import Operation, Status
+from holdfast.service import sessions
 
 # What becomes of a stream does not depend on the database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -203,6 +205,23 @@ def test_the_stream_ends_with_the_token(server: Server) -> None:
     with server.follow(who="guest") as following:
         assert [heard for heard in following if heard.name != ":"] == []
     assert server.house.refused("GET", "/events", who="guest")[0] == 401
+
+
+def test_the_stream_ends_when_the_token_is_revoked_or_the_role_taken_away(server: Server, life: Life) -> None:
+    house, blue = server.house, server.house.world.blue
+    for who in ("one", "other"):
+        house.admit(who, blue, Role.READER)
+    server.pace(check_seconds=0.05)
+    with server.follow(who="one") as one, server.follow(who="other") as other, server.follow() as third:
+        sessions.revoke(house.world.db, house.tokens["one"])
+        assert [heard for heard in one if heard.name != ":"] == []
+        with house.world.db.transaction() as tx:
+            found = accounts.find_user(tx, blue.domain_id, "other")
+            assert found is not None
+            accounts.revoke(tx, found[0].id, blue.id)
+        assert [heard for heard in other if heard.name != ":"] == []
+        life.make()
+        assert third.next().name == "task"
 
 
 def test_a_server_that_ends_ends_all_streams_and_opens_no_other(server: Server) -> None:

@@ -244,6 +244,26 @@ def test_head_tells_what_would_come(house: House) -> None:
     assert reply.headers["Content-Type"].startswith("text/csv")
 
 
+def test_head_is_refused_what_get_is_refused(house: House) -> None:
+    ended(house)
+    marker = ids.new()
+    for method in ("GET", "HEAD"):
+        assert house.send(method, EXPORT, format="csv", marker=marker).status_code == 400
+
+
+def test_a_name_ends_no_line(house: House) -> None:
+    name = "a\x85b\u2028c\u2029d\ne\x1ef"
+    task = ended(house, resource=TaskResource(id="r1", name=name, type="OS::Sfs::Turbo"))
+    (line,) = export(house).text.splitlines()
+    assert json.loads(line)["extra_info"]["resource"]["name"] == name
+    assert json.loads(line)["id"] == task.id
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_nobody_on_the_way_keeps_a_copy(house: House, form: str) -> None:
+    assert export(house, form).headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize(
     ("asked", "named"),
     [

@@ -6,6 +6,7 @@ import pytest
 from tests.cli.conftest import House
 
 from holdfast.cli.audit import row
+from holdfast.cli.failures import Exit
 from holdfast.cli.screen import Screen
 
 
@@ -29,6 +30,23 @@ def test_a_change_is_found_by_whoever_asked_for_it(house: House) -> None:
     assert deleted["path"].endswith(f"/vaults/{vault['id']}")
     (task_id,) = deleted["task_ids"]
     assert task_id in house.run("audit", "--request", deleted["request_id"]).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--request", ""), "--request"),
+        (("--user", ""), "--user"),
+        (("--method", "patsch"), "--method"),
+        (("--since", "1h", "--until", "24h"), "--until"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_by_the_name_of_its_option(
+    house: House, arguments: tuple[str, ...], named: str
+) -> None:
+    told = house.run("audit", *arguments)
+    assert (told.code, told.out) == (Exit.USAGE, "")
+    assert named in told.err
 
 
 def test_a_backup_by_the_command_line_leads_to_its_tasks(house: House, letters: Path) -> None:

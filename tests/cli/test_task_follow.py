@@ -223,6 +223,16 @@ def test_the_table_has_what_runs_first_and_looks_again_when_something_happened()
     assert not board.is_due(board.looked + 0.5)
 
 
+def test_the_table_has_no_more_lines_than_a_terminal_that_became_smaller() -> None:
+    known = [task("success") for _ in range(30)]
+    shown = screen(80)
+    with shown.out.capture() as captured:
+        shown.out.print(task_board.drawn(shown, Board({one["id"]: one for one in known}, count=30)))
+    lines = captured.get().splitlines()
+    assert len(lines) == shown.out.height
+    assert lines[-1].startswith("17 of 30 tasks")
+
+
 def test_the_table_is_told_by_a_thread_what_happens_and_why_it_ended() -> None:
     script = Script({"events": [[hello(3), changed(4, task("success"))]]})
     wanted = Wanted({"status": ["running"], "vault_id": ["v1"]}, {}, 50)

@@ -340,7 +340,20 @@ def test_tasks_are_watched_until_they_end_and_their_end_is_the_commands(home: Ho
         (("--watch", "some", "--status", "failed"), "--watch"),
         (("--marker", ""), "--marker"),
         (("--vault", "safe", "--vault", VAULTS["safe"]), "--vault"),
+        (("--resource-type", "dirctory"), "--resource-type"),
+        (("--started", "24h-1h"), "24h..1h"),
+        (("--started", "1h..24h"), "--started"),
+        (("--since", "1h", "--until", "24h"), "--until"),
+        (("--json", "--export", "csv"), "--json"),
+        (("--export", "csv", "--output", "/nowhere/x.csv"), "--output"),
+        (("--export", "csv", "--output", "/"), "--output"),
+        (("--search", "\udcff"), "UTF-8"),
         (("summary", "--top", "0"), "--top"),
+        (("summary", "--timezone", ""), "--timezone"),
+        (("summary", "--until", "2d", "--since", "1d"), "--until"),
+        (("--limit", "3", "summary"), "--limit"),
+        (("--follow", "show", "some"), "--follow"),
+        (("--status", "failed", "cancel", "some"), "--status"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_the_name_of_its_option(
@@ -349,6 +362,19 @@ def test_what_cannot_be_asked_is_refused_by_the_name_of_its_option(
     told = home.run("tasks", *arguments)
     assert (told.code, told.out) == (Exit.USAGE, "")
     assert named in told.err
+
+
+def test_what_is_said_before_a_summary_counts_for_it(home: House) -> None:
+    told = home.ask("tasks", "--status", "failed", "summary", "--since", "30d")["summary"]
+    assert told["count"] == told["statuses"]["failed"] == 10
+
+
+@pytest.mark.parametrize("noun", ["vault", "resource"])
+def test_a_name_that_nothing_has_now_is_told_beside_what_is_found_by_it(home: House, noun: str) -> None:
+    told = home.run("tasks", f"--{noun}", "f\\")
+    assert (told.code, told.out) == (0, "")
+    assert f"no {noun} is called 'f\\\\'" in told.err
+    assert f"no {noun} is called" not in home.run("tasks", f"--{noun}", ids.new()).err
 
 
 def test_what_only_the_server_knows_to_be_wrong_is_told_in_its_words(home: House) -> None:

@@ -36,7 +36,9 @@ happening = st.lists(
     st.tuples(st.sampled_from(("claim", "finish", "close", "add", "trim")), st.integers(0, 15)), max_size=30
 )
 orders = st.builds(Order, key=st.sampled_from(SortKey), descending=st.booleans())
-filters = st.sampled_from(((), (Status.WAITING, Status.FAILED), (Status.RUNNING,), (Status.SKIPPED,)))
+filters = st.sampled_from(
+    ((), (Status.WAITING, Status.FAILED), (Status.RUNNING,), (Status.SKIPPED,), (Status.SUCCESS,))
+)
 MINUTES = count(step=2)
 
 
@@ -93,6 +95,21 @@ def test_a_task_is_told_as_it_is_when_its_turn_comes(database: Database) -> None
         told = [(one.id, one.status) for one in walk.step(tx)]
         assert walk.step(tx) == []
     assert told == [(second.id, Status.WAITING), (first.id, Status.TIMEOUT)]
+
+
+def test_what_did_not_match_at_first_does_not_come_when_it_ends_so(database: Database) -> None:
+    ended = task(created_at=later(1), status=Status.TIMEOUT)
+    waiting = task(created_at=later(0), status=Status.WAITING)
+    with database.transaction() as tx:
+        for one in (ended, waiting):
+            tasks.add(tx, one)
+    with database.reading() as tx:
+        walk = Walk(tx, TaskFilter(project_id=PROJECT, statuses=(Status.TIMEOUT,)))
+    with database.transaction() as tx:
+        work.close(tx, waiting.id, Ending(status=Status.TIMEOUT))
+    with database.reading() as tx:
+        assert [one.id for one in walk.step(tx)] == [ended.id]
+        assert walk.step(tx) == []
 
 
 def test_many_that_wait_come_a_few_at_a_time(database: Database) -> None:

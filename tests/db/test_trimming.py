@@ -329,3 +329,27 @@ def numbers_left(tx: Connection) -> list[int]:
 def entry(owner: str, at: datetime) -> dict[str, Any]:
     said = {"request_id": "q", "user_id": "u", "user_name": "n", "method": "PUT", "route": "/", "path": "/"}
     return {"project_id": owner, "at": at, **said}
+
+
+def test_a_segment_that_holds_nothing_but_what_is_gone_is_passed_over(database: Database) -> None:
+    first = task(status=Status.FAILED, created_at=later(0))
+    with database.transaction() as tx:
+        known = add_many(tx, first, 12)
+    limits = Limits(seal_at=0, keep=0, at_once=4, full=4, most=8, gap=4, worth=1)
+    while sealing.seal(database, PROJECT, limits):
+        pass
+    with database.transaction() as tx:
+        last = tx.scalar(sa.select(sa.func.min(task_segment.c.last_seq)))
+        assert last is not None
+        tx.execute(sa.delete(task_table).where(task_table.c.seq <= last))
+        tx.execute(sa.update(task_project).values(trimmed_to=last + 1))
+    old = OldTasks(PROJECT, later(7))
+    with database.transaction() as tx:
+        assert [old.forget(tx, 2), old.forget(tx, 2), old.is_there(tx)] == [2, 1, False]
+        assert tasks.count(tx, TaskFilter(project_id=PROJECT)) == 5
+    with database.transaction() as tx:
+        assert OldTasks(PROJECT, later(8)).forget(tx, 2) == 1
+        numbers = tx.scalars(sa.select(task_segment.c.number)).all()
+        found = tasks.find(tx, TaskFilter(project_id=PROJECT), Page())
+    assert list(numbers) == [8]
+    assert [one.id for one in reversed(found)] == known[8:]

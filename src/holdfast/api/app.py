@@ -46,7 +46,7 @@ from .hub import Hub
 from .identity import routes as identity
 from .query import Query
 from .request import MAX_BODY, Call, HomeRoute, Later, OpenRoute, Pieces, Reply, Route, StreamRoute
-from .streams import Streamed
+from .streams import Costly, Streamed
 from .v3 import (
     agents,
     audits,
@@ -206,7 +206,8 @@ def _known_caller(house: House, route: Route, authenticate: Authenticate) -> Ans
     """The endpoint behind the two questions of every call: who asks, and is the project theirs?"""
     if isinstance(route, StreamRoute):
         return Streamed(_for_project(house, route, auth.or_shown_key(authenticate)))
-    return _for_project(house, route, authenticate)
+    answering = _for_project(house, route, authenticate)
+    return Costly(answering) if route.costly else answering
 
 
 def _for_project(house: House, route: Route, authenticate: Authenticate) -> Answering:
@@ -243,6 +244,8 @@ def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
         call = _call(request, path, body, request_id)
         if isinstance(answering, Streamed):
             return await streams.in_thread(partial(_respond, answering, replace(call, upload=iter((body,)))))
+        if isinstance(answering, Costly):
+            return await streams.in_share(call.path["project_id"], partial(_respond, answering, call))
         return await run_in_threadpool(_respond, answering, call)
 
     return Mounted(path, serve, methods=list(methods))
@@ -289,7 +292,7 @@ def _answered(answering: Answering, call: Call) -> Response:
     try:
         _check_path(call)
         with log_lines.about(request=call.request_id):
-            return _spoken(answering(call), call)
+            return _spoken(answering, call)
     except Refusal as refusal:
         return _refusal(errors.answer(refusal), call.request_id, _challenge(refusal, call))
     except Exception as fault:
@@ -300,15 +303,19 @@ def _answered(answering: Answering, call: Call) -> Response:
         return _refusal(errors.UNEXPECTED, call.request_id)
 
 
-def _spoken(reply: Reply, call: Call) -> Response:
+def _spoken(answering: Answering, call: Call) -> Response:
+    reply = answering(call)
     later = reply.body
     if isinstance(later, Later):
         return Waiting(later, partial(_respond, lambda _: later.reply(), call))
     if isinstance(later, Following):
         return EventStream(
-            later, call.request_id, lambda refusal: _refusal(errors.answer(refusal), call.request_id)
+            later,
+            call.request_id,
+            lambda refusal: _refusal(errors.answer(refusal), call.request_id),
+            partial(answering, call),
         )
-    return _written(reply, call.request_id)
+    return _written(reply, call.request_id, call.path.get("project_id", ""))
 
 
 def _check_path(call: Call) -> None:
@@ -324,13 +331,13 @@ def _challenge(refusal: Refusal, call: Call) -> dict[str, str]:
     return {"WWW-Authenticate": f'Keystone uri="{call.address}/identity/v3"'}
 
 
-def _written(reply: Reply, request_id: str) -> Response:
+def _written(reply: Reply, request_id: str, project_id: str = "") -> Response:
     headers = {**reply.headers, "X-Request-Id": request_id}
     if reply.body is None:
         return Response(status_code=reply.status, headers=headers)
     if isinstance(reply.body, Pieces):
         return StreamingResponse(
-            streams.pulled(reply.body.content), reply.status, headers, reply.body.media_type
+            streams.pulled(project_id, reply.body.content), reply.status, headers, reply.body.media_type
         )
     content = msgspec.json.encode(reply.body)
     return Response(content, reply.status, headers=headers, media_type="application/json")

@@ -14,7 +14,7 @@ import anyio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from holdfast.model.errors import Refusal
+from holdfast.model.errors import NotAllowed, NotAuthenticated, ProjectNotFound, Refusal
 from holdfast.model.event import EventFilter, Start
 from holdfast.model.event_errors import EventsUnavailable
 from holdfast.service import events, health
@@ -30,6 +30,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 COMMENT = b": still here\n\n"
 END_SECONDS = 1.0
 LONGEST_SECONDS = 3600.0
+NO_MORE = (NotAuthenticated, NotAllowed, ProjectNotFound)
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,21 @@ class EventStream(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, following: Following, request_id: str, refuse: Callable[[Refusal], Response]) -> None:
-        """`refuse` makes the answer where nobody more can follow."""
+    def __init__(
+        self,
+        following: Following,
+        request_id: str,
+        refuse: Callable[[Refusal], Response],
+        ask: Callable[[], object],
+    ) -> None:
+        """`refuse` makes the answer where nobody more can follow; `ask` asks for the same once more, and
+        raises what that is refused with."""
         super().__init__(headers={**HEADERS, "X-Request-Id": request_id})
         del self.headers["Content-Length"]
         self._following = following
         self._request_id = request_id
         self._refuse = refuse
+        self._ask = ask
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell what happens, to the end."""
@@ -87,9 +96,31 @@ class EventStream(Response):
                     continue
                 group.cancel_scope.cancel()
 
+            async def check() -> None:
+                may_listen = True
+                while may_listen:
+                    await anyio.sleep(hub.pace.check_seconds)
+                    may_listen = await self._may_listen()
+                group.cancel_scope.cancel()
+
             group.start_soon(watch)
+            group.start_soon(check)
             await self._tell(hub, listener, send)
             group.cancel_scope.cancel()
+
+    async def _may_listen(self) -> bool:
+        """Whether the caller may still: a token is revoked while its stream is open, a role taken away."""
+        try:
+            await streams.in_thread(self._ask)
+        except NO_MORE as refusal:
+            log.info("%s: the client may hear no more events: %s", self._request_id, refusal)
+            return False
+        except Exception as fault:
+            if isinstance(fault, Refusal) or health.is_outage(fault):
+                log.warning("%s: who listens cannot be checked: %s", self._request_id, fault)
+            else:
+                log.exception("%s: who listens cannot be checked", self._request_id)
+        return True  # a fault of ours says nothing of the client
 
     async def _tell(self, hub: Hub, listener: Listener, send: Send) -> None:
         try:
@@ -113,7 +144,7 @@ class EventStream(Response):
         while True:
             channel = hub.join(listener) if listener.number >= last else None
             if channel is None:
-                piece, last = await streams.in_thread(partial(_read, hub, listener))
+                piece, last = await streams.in_share(listener.project_id, partial(_read, hub, listener))
                 yield piece
                 continue
             while not listener.is_behind:

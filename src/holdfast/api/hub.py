@@ -33,13 +33,15 @@ TOGETHER = 100
 
 @dataclass(frozen=True)
 class Pace:
-    """How often there is a look, and one at progress, and what clients are given: seconds, events of a look,
-    pieces of a queue, clients of a project and of all projects."""
+    """How often there is a look, one at progress, and one at whether a client may listen still; and what
+    clients are given: seconds, events of a look, pieces of a queue, clients of a project and of all projects.
+    """
 
     look_seconds: float = 0.5
     progress_seconds: float = 1.0
     heartbeat_seconds: float = 15.0
     silence_seconds: float = 60.0
+    check_seconds: float = 60.0
     most_events: int = 250
     most_queued: int = 1000
     most_of_project: int = 500

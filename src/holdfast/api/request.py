@@ -53,8 +53,9 @@ class Call:
 
     @property
     def asked(self) -> Asked:
-        """The call as the audit trail has it."""
-        return Asked(self.method, self.route, self.target.partition("?")[0])
+        """The call as the audit trail has it, where HEAD is the GET that it stands for."""
+        method = "GET" if self.method == "HEAD" else self.method
+        return Asked(method, self.route, self.target.partition("?")[0])
 
     @property
     def has_body(self) -> bool:
@@ -112,7 +113,8 @@ class Route:
     """A call of a project: whoever asks must have proven who they are, and that the project is theirs.
 
     Whatever is not a GET changes something, so that a reader may not, unless the route `only_asks`. What is
-    called `often`, a part of something larger, has no line of the log for each call.
+    called `often`, a part of something larger, has no line of the log for each call. What is `costly` looks
+    through all that a project has: it has only some threads for that.
     """
 
     method: str
@@ -120,6 +122,7 @@ class Route:
     endpoint: Callable[[Context, Call], Reply]
     only_asks: bool = False
     often: bool = False
+    costly: bool = False
 
     @property
     def changes(self) -> bool:

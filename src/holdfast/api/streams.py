@@ -2,6 +2,7 @@
 
 Threads of their own serve them, so that clients on slow lines keep nobody else waiting. A file that comes in
 keeps its thread until it is there: a project has only some of the threads for that, whoever sends how slowly.
+It has as many for what is read, a piece at a time, and for answers that take long to make.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -35,6 +36,17 @@ _SHARES: RunVar[WeakValueDictionary[str, CapacityLimiter]] = RunVar("shares of p
 @dataclass(frozen=True)
 class Streamed:
     """What answers the calls of a `StreamRoute`."""
+
+    answer: Callable[[Call], Reply]
+
+    def __call__(self, call: Call) -> Reply:
+        """Answer a call."""
+        return self.answer(call)
+
+
+@dataclass(frozen=True)
+class Costly:
+    """What answers calls that may take long: it has the threads for this, not those of all other calls."""
 
     answer: Callable[[Call], Reply]
 
@@ -98,9 +110,15 @@ async def in_thread(work: Callable[[], Result]) -> Result:
     return await to_thread.run_sync(work, limiter=_limiter())
 
 
-async def pulled(content: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def in_share(project_id: str, work: Callable[[], Result]) -> Result:
+    """The same, from those of the threads that a project has to read with."""
+    async with _share(f"{project_id} reads"):
+        return await in_thread(work)
+
+
+async def pulled(project_id: str, content: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The pieces of a body that is sent, pulled one by one as the receiver takes them."""
-    while (piece := await in_thread(lambda: next(content, None))) is not None:
+    while (piece := await in_share(project_id, lambda: next(content, None))) is not None:
         yield piece
 
 
@@ -113,14 +131,14 @@ def _limiter() -> CapacityLimiter:
         return limiter
 
 
-def _share(project_id: str) -> CapacityLimiter:
-    """What a project has of the threads for files that come in; kept for as long as somebody has it."""
+def _share(whose: str) -> CapacityLimiter:
+    """What a project has of the threads for one purpose; kept for as long as somebody has it."""
     try:
         shares = _SHARES.get()
     except LookupError:
         shares = WeakValueDictionary()
         _SHARES.set(shares)
-    share = shares.get(project_id)
+    share = shares.get(whose)
     if share is None:
-        share = shares[project_id] = CapacityLimiter(THREADS_OF_A_PROJECT)
+        share = shares[whose] = CapacityLimiter(THREADS_OF_A_PROJECT)
     return share

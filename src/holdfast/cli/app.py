@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import MappingProxyType
 
 import click
@@ -25,7 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "protect": ("protect", "Protect folders and raw disk images."),
         "backup": ("backup", "Back up vaults or resources now."),
         "restore": ("restore", "Restore a backup, whole or in part."),
-        "tasks": ("tasks", "List, show and follow tasks."),
+        "tasks": ("tasks", "List, follow, sum up and export tasks."),
         "backups": ("backups", "List, replicate and delete backups."),
         "vaults": ("vaults", "List, create, change and delete vaults."),
         "policies": ("policies", "List, make, change, delete and bind policies."),
@@ -77,6 +78,9 @@ def app() -> None:
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names that the locale has no letters for
     sys.exit(run(sys.argv[1:]))
 
 
@@ -87,20 +91,28 @@ def run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         error.show()
         return Exit.USAGE
-    except Failure as failure:
-        return _end(failure)
-    except ConfigError as error:
-        return _end(Failure(Exit.USAGE, str(error)))
-    except Refusal as refusal:
-        return _end(of_refusal(refusal))
     except (click.Abort, KeyboardInterrupt):
         click.echo(err=True)
         return Exit.INTERRUPTED
     except ReaderGone:
         return _end_quietly()
-    except OSError as error:
-        return _end(Failure(Exit.WORK_FAILED, str(error)))
+    except (Failure, ConfigError, Refusal, UnicodeEncodeError, OSError) as error:
+        return _end(_failure(error))
     return code if isinstance(code, int) else Exit.SUCCESS
+
+
+def _failure(error: Failure | ConfigError | Refusal | UnicodeEncodeError | OSError) -> Failure:
+    match error:
+        case Failure():
+            return error
+        case Refusal():
+            return of_refusal(error)
+        case OSError():
+            return Failure(Exit.WORK_FAILED, str(error))
+        case UnicodeEncodeError():  # of the surrogates that stand for bytes that were given
+            return Failure(Exit.USAGE, f"{error.object[error.start : error.end]!r} is not UTF-8")
+        case ConfigError():
+            return Failure(Exit.USAGE, str(error))
 
 
 def _end(failure: Failure) -> int:

@@ -11,16 +11,23 @@ from holdfast.model.audit import Method
 from . import options, quantities
 from .client import Client
 from .screen import Screen
+from .task_rows import WIDE_FROM
 from .words import moment, plain
 
 COLUMNS = ("AT", "USER", "METHOD", "PATH", "TASKS", "REQUEST")
+NARROW = COLUMNS[:-1]  # an id that is broken over lines cannot be copied
 MOST_TOLD = 3
 _ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
 
 
 @click.command("audit")
-@click.option("--request", metavar="ID", help="Only the request with this id.")
-@click.option("--user", metavar="NAME|ID", help="Only what they asked for; holdfast is the house itself.")
+@click.option("--request", metavar="ID", callback=options.filled, help="Only the request with this id.")
+@click.option(
+    "--user",
+    metavar="NAME|ID",
+    callback=options.filled,
+    help="Only what they asked for; holdfast is the house itself.",
+)
 @click.option(
     "--method",
     type=click.Choice([one.value for one in Method], case_sensitive=False),
@@ -36,12 +43,18 @@ _ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
     "--until", metavar="TIME", callback=quantities.moment, help="Only before: 30m, 24h, 7d ago, or a date."
 )
 @click.option(
-    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many of the newest."
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="How many of the newest.",
 )
 @options.connected
 def audit(client: Client, screen: Screen, **asked: Any) -> None:
     """List who asked for what, newest first: every call that changed something, and what the house did by
     itself (FIRE: a policy came due; EXPIRE: the rules of policies let backups go)."""
+    quantities.check_span(asked["since"], asked["until"])
     answer = client.get(
         "/holdfast/audit",
         request_id=asked["request"],
@@ -57,7 +70,8 @@ def audit(client: Client, screen: Screen, **asked: Any) -> None:
     if not answer["audit"]:
         screen.note("nothing was asked for that fits")
         return
-    screen.table(COLUMNS, (row(screen, entry) for entry in answer["audit"]))
+    columns = COLUMNS if screen.out.width >= WIDE_FROM else NARROW
+    screen.table(columns, (row(screen, entry)[: len(columns)] for entry in answer["audit"]))
     if answer["next_marker"] is not None:
         screen.note(f"only the newest {asked['limit']}: there is more with --limit or --until")
 

@@ -60,7 +60,7 @@ def resource(client: Client, given: str) -> Item:
 
 def backup(client: Client, given: str) -> Item:
     """The backup that is meant, with its children; raises Failure."""
-    known_id = given if ids.is_uuid(given) else pick("backup", given, _backups(client))["id"]
+    known_id = given if ids.is_uuid(given) else pick("backup", given, backups(client))["id"]
     shown: Item = client.get(f"/backups/{known_id}")["backup"]
     return shown
 
@@ -90,7 +90,8 @@ def show_task(client: Client, task_id: str, wait: int | None = None) -> Item:
     return shown
 
 
-def _backups(client: Client) -> Iterable[Item]:
+def backups(client: Client) -> Iterable[Item]:
+    """All backups, each before its children; raises Failure."""
     for item in client.each("/backups", "backups"):
         yield item
         yield from item.get("children") or []

@@ -65,6 +65,13 @@ _credentials = click.option(
 )
 
 
+def filled(_context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """A text that is not empty, as what a script makes of a variable that it forgot to set; or nothing."""
+    if value == "" or (isinstance(value, tuple) and "" in value):
+        raise click.BadParameter("must not be empty.", param=parameter)
+    return value
+
+
 def connected(command: Callback) -> Callable[..., None]:
     """Give a command a client of the API and a screen, and the options that say which."""
 

@@ -32,6 +32,12 @@ def moment(_context: click.Context, parameter: click.Parameter, given: str | Non
         raise click.BadParameter(message, param=parameter) from None
 
 
+def check_span(since: str | None, until: str | None) -> None:
+    """Raises UsageError where the moments of --since and --until leave no time between them."""
+    if since and until and since >= until:
+        raise click.UsageError("--until is before --since: nothing lies between them.")
+
+
 def span(_context: click.Context, parameter: click.Parameter, given: str) -> timedelta:
     """`90s`, `30m`, `24h`, `7d`, `2w` or `0`; raises BadParameter."""
     found = _SPAN.fullmatch(given)

@@ -73,13 +73,22 @@ def show(client: Client, screen: Screen, wanted: Wanted) -> None:
     """Show the table until interrupted; raises Failure."""
     board = Board()
     with hearing(client, wanted) as heard, Live(console=screen.out, auto_refresh=False) as live:
+        size = screen.out.size
         while True:
+            if screen.out.size != size:  # where the table stood is not known any more
+                size, board.is_stale = screen.out.size, True
+                screen.out.clear()
             for event in _waiting(heard):
                 board.hear(event)
             if board.is_due(time.monotonic()) and not board.is_away:
-                board.look(client, wanted, max(1, min(wanted.limit, screen.out.height - CHROME)))
+                board.look(client, wanted, min(wanted.limit, room(screen)))
             live.update(drawn(screen, board), refresh=True)
             time.sleep(LOOK_SECONDS)
+
+
+def room(screen: Screen) -> int:
+    """How many tasks have a line on this screen."""
+    return max(1, screen.out.height - CHROME)
 
 
 @contextmanager
@@ -129,10 +138,11 @@ def _waiting(heard: Heard) -> Iterator[Event]:
 def drawn(screen: Screen, board: Board) -> RenderableType:
     """The table, each task on one line, and a line about all of them."""
     headings = WIDE if screen.out.width >= WIDE_FROM else NARROW
-    made = table(headings, (_row(screen, task, headings) for task in board.tasks.values()))
+    shown = list(board.tasks.values())[: room(screen)]
+    made = table(headings, (_row(screen, task, headings) for task in shown))
     fit(made, screen.out.width, {"RESOURCE": screen.out.width // 6, "VAULT": screen.out.width // 6})
     state = "the server does not answer, asking again" if board.is_away else "live, Ctrl-C ends"
-    told = f"{len(board.tasks):,} of {plural(board.count, 'task')}, {state}"
+    told = f"{len(shown):,} of {plural(board.count, 'task')}, {state}"
     return Group(made, Text(), Text(told, style="yellow" if board.is_away else "dim"))
 
 

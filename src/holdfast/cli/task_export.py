@@ -13,6 +13,7 @@ from typing import IO
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from .client import Client, Parameters
+from .failures import Exit, Failure
 from .screen import ReaderGone, Screen
 from .words import size
 
@@ -23,6 +24,8 @@ SILENCE_SECONDS = 300.0  # a filter that fits hardly anything may search for lon
 
 def export(client: Client, screen: Screen, wanted: Parameters, output: str) -> None:
     """Write what `wanted` asks for to this file, or to standard output. Raises Failure, OSError."""
+    if not Path(output).parent.is_dir() or Path(output).is_dir():
+        raise Failure(Exit.USAGE, f"--output: {output} cannot be a file: it is a folder, or in none")
     with client.streaming("/operation-logs/export", wanted, {}, SILENCE_SECONDS) as answer:
         if output == STANDARD_OUTPUT:
             _pour(answer.iter_bytes(), sys.stdout.buffer)

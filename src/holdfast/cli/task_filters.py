@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from holdfast.model import ids
 from holdfast.model.resource import ResourceType
@@ -19,6 +20,7 @@ from holdfast.model.task import Operation, Status
 from . import names, options, quantities
 from .client import Client, Parameters
 from .failures import Exit, Failure
+from .screen import Screen
 
 KEPT = "holdfast.task_filters"
 UNTIL = ".."
@@ -36,7 +38,6 @@ PLAIN: Mapping[str, str] = MappingProxyType(
         "type": "operation_type",
         "resource_type": "resource_type",
         "checkpoint": "checkpoint_id",
-        "backup": "backup_id",
         "request": "request_id",
         "provider": "provider_id",
         "enterprise_project": "enterprise_project_id",
@@ -46,7 +47,8 @@ PLAIN: Mapping[str, str] = MappingProxyType(
         "until": "created_before",
     }
 )
-FILTERS = (*PLAIN, "resource", "vault", "policy", "parent", "started", "ended")
+NAMED = ("resource", "vault")
+FILTERS = (*PLAIN, *NAMED, "policy", "backup", "parent", "started", "ended")
 Values = tuple[str, ...]
 Callback = Callable[[click.Context, click.Parameter, Any], None]
 
@@ -67,14 +69,32 @@ class Narrowed(click.Command):
 class NarrowedGroup(Narrowed, click.Group):
     """The same, of a command with others below it."""
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command below; raises UsageError for an option before it of which it would know nothing."""
+        name, command, rest = super().resolve_command(ctx, args)
+        for option in self.params:
+            of_filters = option.name in FILTERS
+            counts = isinstance(command, Narrowed) if of_filters else not option.expose_value
+            if not counts and _is_given(ctx, option):
+                raise click.UsageError(f"{option.opts[0]} does not go with '{self.name} {name}'.", ctx)
+        return name, command, rest
+
 
 def narrowed(command: options.Callback) -> options.Callback:
     """Give a connected command the options, and `wanted`: the parameters that they mean."""
 
     @wraps(command)
-    def run(client: Client, /, *arguments: Any, **asked: Any) -> None:
+    def run(client: Client, screen: Screen, /, **asked: Any) -> None:
         given = click.get_current_context().meta.get(KEPT, {})
-        command(client, *arguments, wanted=parameters(client, given), **asked)
+        wanted = parameters(client, given)
+        for noun in NAMED:
+            for name in given[noun] if f"{noun}_name" in wanted else ():
+                screen.note(
+                    f"no {noun} is called {name!r}: looking for tasks of one whose name had this in it"
+                )
+        command(client, screen, wanted=wanted, **asked)
 
     made: options.Callback = run
     for option in reversed(_OPTIONS):
@@ -84,12 +104,15 @@ def narrowed(command: options.Callback) -> options.Callback:
 
 def parameters(client: Client, given: Mapping[str, Any]) -> Parameters:
     """What the API is asked for the options given; raises Failure where a name fits nothing, or several."""
+    quantities.check_span(given.get("since"), given.get("until"))
     asked: Parameters = {PLAIN[name]: value for name, value in given.items() if name in PLAIN}
-    for noun in ("resource", "vault"):
+    for noun in NAMED:
         if noun in given:
             asked |= _of(client, noun, given[noun])
     if "policy" in given:
         asked["policy_id"] = [_policy(client, one) for one in given["policy"]]
+    if "backup" in given:
+        asked["backup_id"] = _backups(client, given["backup"])
     if "parent" in given:
         asked["parent_id"] = [names.task_id(client, one) for one in given["parent"]]
     for name in ("started", "ended"):
@@ -115,10 +138,27 @@ def _of(client: Client, noun: str, given: Values) -> Parameters:
     return {f"{noun}_id": known_ids} if known_ids else {f"{noun}_name": lost}
 
 
+def _backups(client: Client, given: Values) -> list[str]:
+    """Ids of backups; one that is gone, and so not found by its beginning, is taken as it is."""
+    there = () if all(map(ids.is_uuid, given)) else list(names.backups(client))
+    known_ids = []
+    for one in given:
+        found = [] if ids.is_uuid(one) else names.matches(one, there)
+        if len(found) > 1:
+            raise names.ambiguous("backup", one, found)
+        known_ids.append(str(found[0]["id"]) if found else one)
+    return known_ids
+
+
 def _policy(client: Client, given: str) -> str:
     if ids.is_uuid(given):
         return given
     return str(names.pick("policy", given, client.each("/policies", "policies"))["id"])
+
+
+def _is_given(context: click.Context, option: click.Parameter) -> bool:
+    source = context.get_parameter_source(option.name or "")
+    return source is ParameterSource.COMMANDLINE and not context.resilient_parsing
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -164,6 +204,10 @@ def _words(choices: type[StrEnum]) -> Callback:
 
 def _types(context: click.Context, parameter: click.Parameter, given: Values) -> None:
     """Types of resources, in our words or in those of the API."""
+    for word in _parts(parameter, given):
+        if word not in RESOURCE_TYPES and "::" not in word:
+            known = f"{', '.join(RESOURCE_TYPES)}, nor a type such as {ResourceType.FILE_SHARE.value}"
+            raise click.BadParameter(f"{word!r} is none of {known}.", param=parameter)
     _keep(context, parameter, tuple(RESOURCE_TYPES.get(one, one) for one in _parts(parameter, given)))
 
 
@@ -176,9 +220,15 @@ def _range(context: click.Context, parameter: click.Parameter, given: str | None
     if given is None:
         return
     sides = [side.strip() or None for side in given.partition(UNTIL)[::2]]
-    if sides == [None, None]:
+    try:
+        begin, end = (quantities.moment(context, parameter, side) for side in sides)
+    except click.BadParameter:
+        begin = end = None
+    if begin is end is None:
         raise click.BadParameter(f"{given!r} is not like 24h..1h, 7d or ..2026-11-01.", param=parameter)
-    _keep(context, parameter, [quantities.moment(context, parameter, side) for side in sides])
+    if begin and end and begin >= end:
+        raise click.BadParameter(f"{given!r} ends before it begins.", param=parameter)
+    _keep(context, parameter, [begin, end])
 
 
 def _option(name: str, metavar: str, told: str, callback: Callback = _listed) -> Any:

@@ -21,7 +21,12 @@ Part = dict[str, Any]
 
 
 @click.command("summary", cls=task_filters.Narrowed)
-@click.option("--timezone", metavar="ZONE", help="Where days begin, as Europe/Berlin; here unless said.")
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    callback=options.filled,
+    help="Where days begin, as Europe/Berlin; here unless said.",
+)
 @click.option(
     "--top",
     type=click.IntRange(1, 1000),

@@ -50,29 +50,32 @@ MOST_FOLLOWED = 1000  # what there is already when following begins
 Task = dict[str, Any]
 
 
-def _given(_context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """A text that is not empty, as what a script makes of a variable that it forgot to set; or nothing."""
-    if value == "" or (isinstance(value, tuple) and "" in value):
-        raise click.BadParameter("must not be empty.", param=parameter)
-    return value
-
-
 @click.group("tasks", cls=task_filters.NarrowedGroup, invoke_without_command=True)
 @click.option("--sort", type=click.Choice([*SORT_KEYS]), help="Sorted by this; created unless said.")
 @click.option("--reverse", is_flag=True, help="The lowest, or the oldest, first.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="How many of the first; 50 unless said.")
 @click.option("--all", "every", is_flag=True, help="All of them.")
-@click.option("--marker", metavar="ID", callback=_given, help="Those after this task.")
+@click.option("--marker", metavar="ID", callback=options.filled, help="Those after this task.")
 @click.option(
-    "--fields", metavar="NAME,...", callback=_given, help="Only these members, with --json or as ndjson."
+    "--fields",
+    metavar="NAME,...",
+    callback=options.filled,
+    help="Only these members, with --json or as ndjson.",
 )
 @click.option("--follow", "-f", is_flag=True, help="Go on showing what changes, until interrupted.")
 @click.option(
-    "--watch", metavar="ID", multiple=True, callback=_given, help="Wait until this task ends; repeatable."
+    "--watch",
+    metavar="ID",
+    multiple=True,
+    callback=options.filled,
+    help="Wait until this task ends; repeatable.",
 )
 @click.option("--export", type=click.Choice(task_export.FORMATS), help="Write out all that match.")
 @click.option(
-    "--output", metavar="FILE", callback=_given, help="Where to export to; standard output unless said."
+    "--output",
+    metavar="FILE",
+    callback=options.filled,
+    help="Where to export to; standard output unless said.",
 )
 @options.connected
 @task_filters.narrowed
@@ -100,8 +103,9 @@ def tasks(client: Client, screen: Screen, wanted: Parameters, **asked: Any) -> N
 
 
 def follow(client: Client, screen: Screen, wanted: task_follow.Wanted) -> None:
-    """Show what changes until interrupted: a live table, or line by line in a pipe. Raises Failure."""
-    if screen.as_json or not screen.out.is_terminal:
+    """Show what changes until interrupted: a live table, or line by line in a pipe, and on a terminal on
+    which nothing can be drawn. Raises Failure."""
+    if screen.as_json or not screen.out.is_terminal or screen.out.is_dumb_terminal:
         task_follow.follow(client, screen, wanted)
     else:
         task_board.show(client, screen, wanted)
@@ -118,6 +122,8 @@ def check_together(screen: Screen, asked: dict[str, Any]) -> None:
             raise click.UsageError(f"{OPTIONS[name]} does not go with {OPTIONS[way]}.")
     if asked["limit"] and asked["every"]:
         raise click.UsageError("--limit and --all do not go together.")
+    if asked["export"] == "csv" and screen.as_json:
+        raise click.UsageError("--json does not go with --export csv.")
     for_programs = asked["export"] == "ndjson" or (way == LIST and screen.as_json)
     if asked["fields"] and not for_programs:
         raise click.UsageError(

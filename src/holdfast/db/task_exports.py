@@ -26,7 +26,8 @@ class Walk:
     """A walk through the tasks that match as its first transaction sees them: each comes once, as it is when
     it comes. What is deleted before its turn does not come.
 
-    Between two steps it holds some thousand numbers, and a place and a number for each task that had not ended.
+    Between two steps it holds some thousand numbers, and a number and a place for each task that had not
+    ended.
     """
 
     numbers_at_once = 10_000

@@ -80,7 +80,7 @@ class Worker:
             Rounds("expire", Expirer(db, config, self.wake).look),
             Rounds("prune", Pruner(tools, self._halt).look),
             Rounds("schedule", Scheduler(db, config, self.wake).look),
-            Rounds("seal", Sealer(db).look),
+            Rounds("seal", Sealer(db, self._halt).look),
             Rounds("trim", Trimmer(db, config, self._halt).look),
             Rounds("listen", Listener(db, config.region_silence_hours).look),
         )

@@ -11,7 +11,7 @@ from tests.db.making import PROJECT, later, task
 
 from holdfast.db import projects, tasks, work
 from holdfast.db.database import Database
-from holdfast.db.history import sealing, segments
+from holdfast.db.history import bitmaps, sealing, segments
 from holdfast.db.history.sealing import Limits, Planned, Prepared
 from holdfast.db.history.segments import Segment
 from holdfast.db.task_tables import task_column, task_recent, task_segment
@@ -226,3 +226,13 @@ def _after(planned: Planned, before: list[Segment]) -> list[tuple[int, int, int]
     first, last = known.get(planned.number, (planned.seqs[0], planned.seqs[-1]))
     known[planned.number] = (min(first, planned.seqs[0]), max(last, planned.seqs[-1]))
     return sorted((number, *span) for number, span in known.items())
+
+
+def test_where_there_is_no_number_for_another_segment_tasks_stay_recent() -> None:
+    full, last = segment(0, 1, 10, 6), segment(bitmaps.LAST_SEGMENT, 100, 110, 6)
+    assert sealing.plan([120, 121], [full, last], SMALL) is None
+    assert sealing.plan([120, 121], [full, segment(bitmaps.LAST_SEGMENT, 100, 110, 5)], SMALL) == Planned(
+        bitmaps.LAST_SEGMENT, (120,)
+    )
+    assert sealing.plan([105, 106], [full, last], SMALL) == Planned(bitmaps.LAST_SEGMENT, (105, 106))
+    assert sealing.plan([5, 120, 121], [full, last], SMALL) == Planned(0, (5,), bitmaps.LAST_SEGMENT // 2)

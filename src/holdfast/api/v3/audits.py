@@ -74,4 +74,4 @@ def find(context: Context, call: Call) -> Reply:
     return Reply(AuditReply(views, limit, views[-1].id if more else None))
 
 
-ROUTES = (Route("GET", "/holdfast/audit", find),)
+ROUTES = (Route("GET", "/holdfast/audit", find, costly=True),)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from holdfast.api import moments
+from holdfast.api import lines, moments
 from holdfast.api.events import LONGEST_SECONDS, Following
 from holdfast.api.query import Query
 from holdfast.api.request import Call, Reply, Route
@@ -24,8 +24,6 @@ from .operation_log_views import FiguresView, Shown, shown
 RETRY = b"retry: 2000\n"
 MOST_NUMBER = (1 << 63) - 1
 HEADER = "Last-Event-ID"
-# JSON leaves them as they are, and many a client that reads lines takes them for the end of one.
-_ENDS_OF_LINES = tuple((one.encode(), b"\\u%04x" % ord(one)) for one in "\u0085\u2028\u2029")
 
 
 class PlaceView(msgspec.Struct, frozen=True):
@@ -155,9 +153,7 @@ def _seconds(caller: Caller) -> float:
 def _written(name: str, view: Any, number: int | None) -> bytes:
     """One event, with its data in one line."""
     named = b"" if number is None else b"id: %d\n" % number
-    data = msgspec.json.encode(view)
-    for character, escaped in _ENDS_OF_LINES:
-        data = data.replace(character, escaped)
+    data = lines.kept_whole(msgspec.json.encode(view))
     return named + b"event: %s\ndata: %s\n\n" % (name.encode(), data)
 
 

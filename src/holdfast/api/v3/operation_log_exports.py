@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from holdfast.api import gzipped
+from holdfast.api import gzipped, lines
 from holdfast.api.paging import MAX_OFFSET
 from holdfast.api.query import Query
 from holdfast.api.request import Call, Pieces, Reply, Route
@@ -44,14 +44,16 @@ def find(context: Context, call: Call) -> Reply:
     written = _WRITERS[wanted](_some(context, call.query), _fields(call.query, wanted))
     headers = {
         "Content-Disposition": f'attachment; filename="{_file_name(wanted, clock.now())}"',
+        "Cache-Control": "no-store",
         "Vary": "Accept-Encoding",
     }
     if gzipped.is_wanted(call.headers):
         headers["Content-Encoding"] = "gzip"
         written = gzipped.pieces(written)
+    content = _begun(written)
     if call.method == "HEAD":
-        written = iter(())
-    return Reply(Pieces(_begun(written), MEDIA_TYPES[wanted]), headers=headers)
+        content = iter(())
+    return Reply(Pieces(content, MEDIA_TYPES[wanted]), headers=headers)
 
 
 def _some(context: Context, query: Query) -> Some:
@@ -82,11 +84,11 @@ def _csv(some: Some, _fields: Sequence[str]) -> Iterator[bytes]:
 def _ndjson(some: Some, fields: Sequence[str]) -> Iterator[bytes]:
     encoder = msgspec.json.Encoder()
     for tasks in some:
-        lines = bytearray()
+        written = bytearray()
         for task in tasks:
-            lines += encoder.encode(shown(task, fields))
-            lines += _LINE_ENDS
-        yield bytes(lines)
+            written += encoder.encode(shown(task, fields))
+            written += _LINE_ENDS
+        yield lines.kept_whole(bytes(written))
 
 
 _WRITERS: dict[Format, Callable[[Some, Sequence[str]], Iterator[bytes]]] = {
@@ -104,4 +106,4 @@ def _file_name(wanted: Format, at: datetime) -> str:
     return f"operation-logs-{at:%Y%m%dT%H%M%SZ}.{wanted}"
 
 
-ROUTES = (Route("GET", "/operation-logs/export", find),)
+ROUTES = (Route("GET", "/operation-logs/export", find, costly=True),)

@@ -279,4 +279,4 @@ def _seconds(duration: timedelta | None) -> float | None:
     return None if duration is None else round(duration.total_seconds(), 3)
 
 
-ROUTES = (Route("GET", "/operation-logs/summary", show),)
+ROUTES = (Route("GET", "/operation-logs/summary", show, costly=True),)

@@ -151,10 +151,12 @@ def plan(ended: Sequence[int], there: Sequence[Segment], limits: Limits) -> Plan
     late = [seq for seq in free if seq < last.last_seq]
     behind = free[len(late) :]
     found = _late(late, there, limits) if len(late) > len(behind) else None
-    return found or (_behind(behind, last, limits) if behind else None)
+    return found or _behind(behind, last, limits) or _late(late, there, limits)
 
 
 def _behind(behind: Sequence[int], last: Segment, limits: Limits) -> Planned | None:
+    if not behind:
+        return None
     room = limits.full - last.rows
     if room > 0:
         return Planned(last.number, tuple(behind[: min(room, limits.at_once)]))

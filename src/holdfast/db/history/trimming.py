@@ -145,11 +145,14 @@ def _recent(tx: Connection, project_key: int, end: int, limit: int) -> Sequence[
 
 
 def _sealed(tx: Connection, project_key: int, end: int, limit: int) -> list[int]:
-    """The lowest numbers below `end` of tasks in the oldest segment."""
+    """The lowest numbers below `end` of tasks in the oldest segment that has any left."""
     catalogue = segments.catalogue(tx, task_projects.get(tx, project_key))
     if catalogue is None:
         return []
-    oldest, trimmed_to = catalogue.segments[0], catalogue.trimmed_to
+    trimmed_to = catalogue.trimmed_to
+    # One that was written while trimming went on may hold nothing else than what is gone.
+    left = (one for one in catalogue.segments if trimmed_to is None or one.last_seq >= trimmed_to)
+    oldest = next(left, catalogue.segments[-1])
     first = 0 if trimmed_to is None else segments.rows_below(tx, oldest, trimmed_to)
     last = min(first + limit, segments.rows_below(tx, oldest, end))
     found: list[int] = segments.seqs(tx, oldest, np.arange(first, max(first, last), dtype=np.uint16)).tolist()
@@ -168,8 +171,10 @@ def _forget_sealed(tx: Connection, project_key: int, seqs: Sequence[int]) -> int
     _delete(tx, seqs)
     _change(tx, project_key, trimmed_to=seqs[-1] + 1)
     catalogue = segments.catalogue(tx, task_projects.get(tx, project_key))
-    if catalogue is not None and seqs[-1] == catalogue.segments[0].last_seq:
-        remove(tx, project_key, catalogue.segments[0].number)
+    empty = [] if catalogue is None else [one for one in catalogue.segments if one.last_seq <= seqs[-1]]
+    for one in empty:
+        remove(tx, project_key, one.number)
+    if catalogue is not None and empty:
         _change(tx, project_key, version=next_version(catalogue.version))
     return len(seqs)
 
