@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8776
 PATHS ?= /etc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test programs run test format lint types contracts tests bench bench-primitives bench-dispatch bench-http clean
+.PHONY: help setup setup-test programs run test format lint types contracts tests bench bench-primitives bench-dispatch bench-tasks bench-http clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -99,6 +99,11 @@ bench-primitives: setup-test ## the limit of this machine, and which share of it
 
 bench-dispatch: setup-test ## how fast waiting tasks start, with 10 and with 10,000 of them (docs/benchmarks.md)
 	@$(VENV)/bin/python -m bench.dispatch
+
+# BENCH_DIR names the work folder: ten million tasks take some 20 GiB of it in each database (docs/benchmarks.md)
+bench-tasks: setup-test ## how fast tasks are found; SIZES="10000 1000000" DATABASES=sqlite PARTS=queries FRESH=1 STEPS=--generate
+	@$(VENV)/bin/python -m bench.tasks $(addprefix --page ,$(PAGE)) $(if $(SIZES),--sizes $(SIZES)) \
+	  $(if $(DATABASES),--databases $(DATABASES)) $(if $(PARTS),--parts $(PARTS)) $(if $(FRESH),--fresh) $(STEPS)
 
 bench-http: setup-test ## what the HTTP stack costs (docs/decisions/0001-http-stack.md)
 	@$(VENV)/bin/python bench/http_stack.py

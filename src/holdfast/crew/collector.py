@@ -10,7 +10,7 @@ def relax() -> None:
     """Have the collector run less often, for the whole process.
 
     A backup makes objects by the million, nearly none of them in circles: looking through them all every few
-    hundred costs a tenth of the time of Python, and finds nothing. The older are looked through soon after the
-    young: a server's statements are circles, and some are always in use when the young are looked through.
+    hundred costs a tenth of the time of Python, and finds nothing. The older ones follow the young soon: the
+    statements of a server are circles, and some are always in use when the young are looked through.
     """
     gc.set_threshold(_YOUNG, *_OLDER)
