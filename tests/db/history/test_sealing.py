@@ -83,6 +83,14 @@ def test_a_project_keeps_its_newest_tasks_as_rows(database: Database) -> None:
         assert tx.scalar(sa.select(sa.func.count()).select_from(task_recent)) == 3
 
 
+def test_a_segment_that_is_nearly_full_stops_nothing(database: Database) -> None:
+    limits = replace(SMALL, at_once=5, worth=3)
+    made = add(database, 14)
+    assert [sealing.seal(database, PROJECT, limits) for _ in range(4)] == [5, 5, 4, 0]
+    assert sizes(database) == [(0, 5), (4, 5), (8, 4)]
+    assert listed(database) == made
+
+
 def test_a_task_that_ran_for_long_joins_its_neighbours_and_a_full_segment_is_divided(
     database: Database,
 ) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from holdfast.db import projects
 from holdfast.db.codes import STATUS_OF_CODE
 from holdfast.db.database import Database
-from holdfast.db.statements import numbers
+from holdfast.db.statements import Record, numbers
 from holdfast.db.task_tables import task_column, task_project, task_recent, task_segment, task_word
 
 from . import bitmaps, segments
@@ -124,9 +124,8 @@ def prepare(tx: Connection, project_id: str, limits: Limits = USUAL) -> Prepared
     if row is None or row.recent <= limits.seal_at:
         return None
     there = segments.find(tx, row.project_key)
-    ended = _ended(tx, row.project_key, row.trimmed_to)
-    planned = plan(ended, there, limits)
-    if planned is None or len(planned.seqs) < limits.worth:
+    planned = plan(_ended(tx, row, there, limits), there, limits)
+    if planned is None:
         return None
     before = next((segment for segment in there if segment.number == planned.number), None)
     table = _rows(tx, row.project_key, planned.seqs)
@@ -137,30 +136,26 @@ def prepare(tx: Connection, project_id: str, limits: Limits = USUAL) -> Prepared
 
 
 def plan(ended: Sequence[int], there: Sequence[Segment], limits: Limits) -> Planned | None:
-    """Of these ended tasks, by number, ascending: which go next, and where; None if there are too few.
+    """Of these ended tasks, by number, ascending: which go next, and where; None if it is not worth it.
 
     Those behind all segments fill the last one, or a new one. The rest belong into segments that are there:
     the one that has most of them coming is next.
     """
     free = ended[: max(0, len(ended) - limits.keep)]
-    if not free:
-        return None
-    if not there:
-        return Planned(0, tuple(free[: min(limits.at_once, limits.full)]))
-    last = there[-1]
-    late = [seq for seq in free if seq < last.last_seq]
+    last = there[-1] if there else None
+    late = [] if last is None else [seq for seq in free if seq < last.last_seq]
     behind = free[len(late) :]
     found = _late(late, there, limits) if len(late) > len(behind) else None
     return found or _behind(behind, last, limits) or _late(late, there, limits)
 
 
-def _behind(behind: Sequence[int], last: Segment, limits: Limits) -> Planned | None:
-    if not behind:
+def _behind(behind: Sequence[int], last: Segment | None, limits: Limits) -> Planned | None:
+    if len(behind) < limits.worth:
         return None
-    room = limits.full - last.rows
-    if room > 0:
+    room = 0 if last is None else limits.full - last.rows
+    if last is not None and room >= limits.worth:
         return Planned(last.number, tuple(behind[: min(room, limits.at_once)]))
-    number = last.number + limits.gap
+    number = 0 if last is None else last.number + limits.gap
     if number > bitmaps.LAST_SEGMENT:
         return None
     return Planned(number, tuple(behind[: min(limits.at_once, limits.full)]))
@@ -176,8 +171,9 @@ def _late(late: Sequence[int], there: Sequence[Segment], limits: Limits) -> Plan
         beyond = there[at + 1].number if at + 1 < len(there) else _beyond(number, limits)
         beside = number + (beyond - number) // 2 if beyond - number > 1 else None
         room = limits.most - there[at].rows if beside is None else limits.most
-        if room > 0:
-            return Planned(number, tuple(coming[at][: min(room, limits.at_once)]), beside)
+        some = coming[at][: min(room, limits.at_once)]
+        if len(some) >= limits.worth:
+            return Planned(number, tuple(some), beside)
     return None
 
 
@@ -203,13 +199,19 @@ def remove(tx: Connection, project_key: int, number: int) -> None:
 _Table = dict[str, NDArray[np.int64]]
 
 
-def _ended(tx: Connection, project_key: int, trimmed_to: int | None) -> list[int]:
-    wanted = sa.select(task_recent.c.seq).where(
-        task_recent.c.project_key == project_key, task_recent.c.status.in_(_ENDS)
+def _ended(tx: Connection, project: Record, there: Sequence[Segment], limits: Limits) -> list[int]:
+    """The oldest ended tasks, by number: more than go at once, behind all segments and among them."""
+    mine = sa.select(task_recent.c.seq).where(
+        task_recent.c.project_key == project.project_key, task_recent.c.status.in_(_ENDS)
     )
-    if trimmed_to is not None:
-        wanted = wanted.where(task_recent.c.seq >= trimmed_to)
-    return list(tx.scalars(wanted.order_by(task_recent.c.seq)))
+    if project.trimmed_to is not None:
+        mine = mine.where(task_recent.c.seq >= project.trimmed_to)
+    parts = [mine]
+    if there:
+        last = there[-1].last_seq
+        parts = [mine.where(task_recent.c.seq < last), mine.where(task_recent.c.seq > last)]
+    most = 2 * limits.at_once + limits.keep
+    return [seq for part in parts for seq in tx.scalars(part.order_by(task_recent.c.seq).limit(most))]
 
 
 def _rows(tx: Connection, project_key: int, seqs: Sequence[int]) -> _Table:
