@@ -15,6 +15,7 @@ from tests.api import test_organization_policies as organization
 from tests.api import test_policies as policies
 from tests.api import test_replication as replication
 from tests.api.asking import House
+from tests.statements import noted
 
 from holdfast.db import tables
 from holdfast.model import clock, ids
@@ -465,12 +466,6 @@ def test_a_page_takes_as_many_statements_however_many_tasks_there_are(house: Hou
 
 
 def _statements(house: House) -> int:
-    told: list[str] = []
-
-    def note(*what: Any) -> None:
-        told.append(str(what[2]))
-
-    sa.event.listen(house.world.db.engine, "before_cursor_execute", note)
-    entries(house)
-    sa.event.remove(house.world.db.engine, "before_cursor_execute", note)
+    with noted(house.world.db) as told:
+        entries(house)
     return len(told)

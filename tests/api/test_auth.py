@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace as changed
 from tests.service.people import enrol
+from tests.statements import noted
 
 from holdfast.api import signature
 from holdfast.api.auth import authenticate, session_of, trusting
@@ -310,12 +311,8 @@ def test_a_role_that_is_taken_away_counts_at_once(house: House, ann: Ann) -> Non
 
 
 def test_a_signed_look_reads_the_rows_once(house: House, ann: Ann) -> None:
-    statements: list[str] = []
-
-    def note(*what: object) -> None:
-        if str(what[2]).lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
-            statements.append(str(what[2]))
-
-    sa.event.listen(house.db.engine, "before_cursor_execute", note)
-    authenticate(house, ann.signed(ann.blue.id))
+    with noted(house.db) as told:
+        authenticate(house, ann.signed(ann.blue.id))
+    touching = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    statements = [one for one in told if one.lstrip().upper().startswith(touching)]
     assert len(statements) == 1, statements

@@ -3,7 +3,6 @@
 import re
 import socket
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-import sqlalchemy as sa
 from tests.api.asking import House
 from tests.api.following import PATIENCE_SECONDS, Life, Server, numbers, serving
 from tests.engine.house import wait_until
+from tests.statements import noted
 
 from holdfast.api import app
 from holdfast.db import accounts
@@ -234,31 +233,23 @@ def test_a_server_that_ends_ends_all_streams_and_opens_no_other(server: Server) 
 
 def test_many_clients_take_no_more_statements_than_one_and_no_threads(server: Server, life: Life) -> None:
     server.pace(look_seconds=0.1, progress_seconds=0.1)
-    statements: Counter[str] = Counter()
-
-    def note(*_: Any) -> None:
-        statements["all"] += 1
-
     with ExitStack() as stack:
         clients = [stack.enter_context(server.follow()) for _ in range(5)]
         threads = threading.active_count()
         clients += [stack.enter_context(server.follow(fields="status")) for _ in range(195)]
         assert server.hub.clients == 200
         assert threading.active_count() <= threads + 8  # those that answer the first question of each
-        sa.event.listen(life.db.engine, "before_cursor_execute", note)
-        one = life.make()
-        made_with = statements["all"]
-        heard = {client.take(1)[0].data["task_id"] for client in clients}
-        told_with = statements["all"] - made_with
-        sa.event.remove(life.db.engine, "before_cursor_execute", note)
+        with noted(life.db) as statements:
+            one = life.make()
+            made_with = len(statements)
+            heard = {client.take(1)[0].data["task_id"] for client in clients}
+            told_with = len(statements) - made_with
         assert heard == {one.id}
         assert told_with < 200
     wait_until(lambda: server.hub.clients == 0, lambda: f"{server.hub.clients} are still there")
-    statements.clear()
-    sa.event.listen(life.db.engine, "before_cursor_execute", note)
-    threading.Event().wait(0.5)
-    sa.event.remove(life.db.engine, "before_cursor_execute", note)
-    assert statements["all"] <= 5  # a look that was under way, and none after it
+    with noted(life.db) as statements:
+        threading.Event().wait(0.5)
+    assert len(statements) <= 5  # a look that was under way, and none after it
 
 
 @contextmanager

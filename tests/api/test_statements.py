@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from tests.api.asking import House
 from tests.api.test_organization_policies import body as laid_down
 from tests.api.test_policies import body as policy_body
 from tests.api.test_replication import replicate
+from tests.statements import noted
 
 from holdfast.model.resource import ObjectType
 from holdfast.model.tag import Tag
@@ -22,14 +22,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @contextmanager
 def counting(house: House) -> Iterator[list[str]]:
     """What the database is asked while the context is open."""
-    statements: list[str] = []
-
-    def note(*what: Any) -> None:
-        statements.append(str(what[2]))
-
-    sa.event.listen(house.world.db.engine, "before_cursor_execute", note)
-    yield statements
-    sa.event.remove(house.world.db.engine, "before_cursor_execute", note)
+    with noted(house.world.db) as statements:
+        yield statements
 
 
 def statements(house: House, path: str, **parameters: Any) -> list[str]:

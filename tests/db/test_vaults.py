@@ -18,6 +18,7 @@ from tests.db.making import (
     vault,
 )
 from tests.db.test_policies import policy
+from tests.statements import noted
 
 from holdfast.db import attachments, backups, policies, tasks, vaults, work
 from holdfast.db.database import Database
@@ -376,17 +377,11 @@ def test_what_is_under_way_says_what_goes_on_with_a_resource(database: Database)
 
 
 def test_a_page_of_vaults_takes_no_more_statements_than_one_vault(database: Database) -> None:
-    statements: list[str] = []
-
-    def count(*executed: Any) -> None:
-        statements.append(executed[2])
-
     with database.transaction() as tx:
         add_projects(tx)
         for number in range(12):
             add_vault(tx, tags=(Tag("k"),), attachments=(attachment(str(number)),))
-    sa.event.listen(database.engine, "before_cursor_execute", count)
-    with database.reading() as tx:
+    with noted(database) as statements, database.reading() as tx:
         assert len(vaults.find(tx, ALL, Page(limit=1))) == 1
         for_one = len(statements)
         assert len(vaults.find(tx, ALL, Page())) == 12

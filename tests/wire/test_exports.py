@@ -60,9 +60,8 @@ def is_at_rest(house: Served) -> bool:
 
 
 def connections(house: Served) -> int:
-    pool = house.world.db.engine.pool
-    assert isinstance(pool, sa.QueuePool)
-    return pool.checkedout()
+    pools = [engine.pool for engine in (house.world.db.engine, house.world.db.readers)]
+    return sum(pool.checkedout() for pool in pools if isinstance(pool, sa.QueuePool))
 
 
 def test_memory_stays_flat_however_many_there_are(house: Served) -> None:
