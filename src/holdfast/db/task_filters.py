@@ -1,8 +1,11 @@
 """A filter as callers write it becomes conditions on the integers that tasks are kept by."""
 
 from collections.abc import Iterable
+from functools import reduce
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from holdfast.model.task_filter import Span, TaskFilter
@@ -35,7 +38,7 @@ def resolve(tx: Connection, project: int, wanted: TaskFilter) -> Conditions | No
     """The filter of a project with keys for names; None if it names something that no task has."""
     words = _words(tx, wanted)
     keys = [*_named_keys(wanted, words), *_coded_keys(wanted), *_looked_up(tx, project, wanted)]
-    seqs = _marked(tx, project, wanted)
+    seqs = _marked(tx, wanted)
     if seqs == () or any(not one.keys for one in keys):
         return None
     either = None if wanted.text is None else task_names.either(tx, project, wanted.text)
@@ -83,17 +86,22 @@ def _looked_up(tx: Connection, project: int, wanted: TaskFilter) -> Iterable[One
         yield OneOf("resource_key", found)
 
 
-def _marked(tx: Connection, project: int, wanted: TaskFilter) -> tuple[int, ...] | None:
-    """The numbers of the tasks that the ids lead to, lowest first; None where none are asked for."""
-    marked = [
-        task.c[column].in_([mark(wanted.project_id, text) for text in getattr(wanted, field)])
-        for column, field in _MARKS
-        if getattr(wanted, field)
-    ]
-    if not marked:
+def _marked(tx: Connection, wanted: TaskFilter) -> tuple[int, ...] | None:
+    """The numbers of the tasks that the ids lead to, lowest first; None where none are asked for.
+
+    A mark is of an id in one project, so that the tasks are of this one.
+    """
+    asked = [(column, getattr(wanted, field)) for column, field in _MARKS if getattr(wanted, field)]
+    if not asked:
         return None
-    found = sa.select(gathered(tx, task.c.seq)).where(task.c.project_key == project, *marked)
-    return tuple(sorted(numbers_of(tx.scalar(found))))
+    found = [_with_marks(tx, column, wanted.project_id, ids) for column, ids in asked]
+    return tuple(reduce(np.intersect1d, found).tolist())
+
+
+def _with_marks(tx: Connection, column: str, project_id: str, ids: Iterable[str]) -> NDArray[np.int64]:
+    marks = [mark(project_id, one) for one in ids]
+    found = tx.scalar(sa.select(gathered(tx, task.c.seq)).where(task.c[column].in_(marks)))
+    return np.unique(np.array(numbers_of(found), dtype=np.int64))
 
 
 def _moments(wanted: TaskFilter) -> Iterable[Between]:

@@ -78,11 +78,15 @@ task = Table(
     Column("seq", Key, primary_key=True, autoincrement=False),
     Column("id", Words, nullable=False, unique=True),
     Column("project_key", ForeignKey("task_word.key"), nullable=False),
-    # Marks (`task_keys.mark`) of what leads to few tasks.
-    Column("checkpoint_mark", BigInteger, index=True),
-    Column("backup_mark", BigInteger, index=True),
-    Column("request_mark", BigInteger, index=True),
-    Column("parent_mark", BigInteger, index=True),
+    # Marks (`task_keys.mark`) of what leads to few tasks, whose numbers are read from the index alone.
+    Column("checkpoint_mark", BigInteger),
+    Column("backup_mark", BigInteger),
+    Column("request_mark", BigInteger),
+    Column("parent_mark", BigInteger),
+    Index(None, "checkpoint_mark", "seq"),
+    Index(None, "backup_mark", "seq"),
+    Index(None, "request_mark", "seq"),
+    Index(None, "parent_mark", "seq"),
 )
 
 task_recent = Table(

@@ -45,6 +45,7 @@ class Older:
         self._catalogue = catalogue
         self._segments = catalogue.segments
         self._by_number = {segment.number: segment for segment in self._segments}
+        self._located: tuple[Sequence[int], BitMap] | None = None  # what was looked up last, and found
         self._firsts = np.array([segment.first_seq for segment in self._segments], dtype=np.int64)
 
     @classmethod
@@ -198,6 +199,11 @@ class Older:
 
     def _at(self, seqs: Sequence[int]) -> BitMap:
         """Those of these numbers, which are ascending, that are here."""
+        if self._located is None or self._located[0] is not seqs:
+            self._located = seqs, self._locate(seqs)
+        return self._located[1]
+
+    def _locate(self, seqs: Sequence[int]) -> BitMap:
         wanted = np.array(seqs, dtype=np.int64)
         places = np.searchsorted(self._firsts, wanted, side="right") - 1
         found = []
