@@ -1,12 +1,37 @@
 """A worker that is frozen for longer than its lease, and comes back."""
 
 import signal
+import sqlite3
 import time
+from subprocess import Popen
+from typing import Any
 
+import sqlalchemy as sa
 from tests.engine.house import House, succeeded
 from tests.engine.working import process
 
 from holdfast.engine.worker import EXIT_FENCED
+
+
+def freeze(worker: Popen[Any], house: House) -> None:
+    """Stop the process where it is, but not while it holds SQLite's one lock: nobody could write then."""
+    while True:
+        worker.send_signal(signal.SIGSTOP)
+        if house.db.dialect != "sqlite" or is_writable(str(sa.make_url(house.db.url).database)):
+            return
+        worker.send_signal(signal.SIGCONT)
+        time.sleep(0.01)
+
+
+def is_writable(path: str) -> bool:
+    other = sqlite3.connect(path, timeout=1)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        other.close()
+    return True
 
 
 def test_who_comes_back_too_late_is_fenced_and_leaves(house: House) -> None:
@@ -15,7 +40,7 @@ def test_who_comes_back_too_late_is_fenced_and_leaves(house: House) -> None:
     task_id = house.start_backup(vault)
     with process(house, "w1") as late:
         house.running(task_id)
-        late.send_signal(signal.SIGSTOP)
+        freeze(late, house)
         gate.touch()
         with house.working("w2"):
             task = succeeded(house.ended(task_id))
@@ -32,7 +57,7 @@ def test_who_slept_alone_goes_on_where_it_was(house: House) -> None:
     task_id = house.start_backup(vault)
     with process(house, "w1") as only:
         house.running(task_id)
-        only.send_signal(signal.SIGSTOP)
+        freeze(only, house)
         time.sleep(2 * house.config.lease_seconds)
         only.send_signal(signal.SIGCONT)
         gate.touch()
