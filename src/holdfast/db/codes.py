@@ -1,6 +1,6 @@
 """The small numbers that stand for operations and statuses in the narrow task row. They never change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from holdfast.model.task import Operation, Status
@@ -42,3 +42,4 @@ OPERATION_OF_CODE: Mapping[int, Operation] = MappingProxyType(
     {code: one for one, code in CODE_OF_OPERATION.items()}
 )
 STATUS_OF_CODE: Mapping[int, Status] = MappingProxyType({code: one for one, code in CODE_OF_STATUS.items()})
+ENDED: Sequence[int] = tuple(code for code, one in STATUS_OF_CODE.items() if one.is_end)

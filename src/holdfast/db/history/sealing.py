@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from holdfast.db import projects
-from holdfast.db.codes import STATUS_OF_CODE
+from holdfast.db.codes import ENDED
 from holdfast.db.database import Database
 from holdfast.db.statements import Record, numbers
 from holdfast.db.task_tables import task_column, task_project, task_recent, task_segment, task_word
@@ -25,7 +25,6 @@ from . import bitmaps, segments
 from .column import NEVER, Column, write_plain
 from .segments import BLOCK, COLUMNS, HAS, KEYS, PLAIN, Segment
 
-_ENDS = [code for code, status in STATUS_OF_CODE.items() if status.is_end]
 _VERSION_BITS = 20
 
 
@@ -202,7 +201,7 @@ _Table = dict[str, NDArray[np.int64]]
 def _ended(tx: Connection, project: Record, there: Sequence[Segment], limits: Limits) -> list[int]:
     """The oldest ended tasks, by number: more than go at once, behind all segments and among them."""
     mine = sa.select(task_recent.c.seq).where(
-        task_recent.c.project_key == project.project_key, task_recent.c.status.in_(_ENDS)
+        task_recent.c.project_key == project.project_key, task_recent.c.status.in_(ENDED)
     )
     if project.trimmed_to is not None:
         mine = mine.where(task_recent.c.seq >= project.trimmed_to)

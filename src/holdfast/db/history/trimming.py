@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from holdfast.db import projects, task_keys, task_projects
-from holdfast.db.codes import STATUS_OF_CODE
+from holdfast.db.codes import ENDED
 from holdfast.db.sequences import first_of
 from holdfast.db.statements import numbers
 from holdfast.db.tables import audit
@@ -26,8 +26,6 @@ from . import segments
 from .sealing import next_version, remove
 
 AT_ONCE = 200
-
-_ENDS = [code for code, status in STATUS_OF_CODE.items() if status.is_end]
 
 
 def find(tx: Connection, after: str | None, limit: int) -> list[str]:
@@ -139,7 +137,7 @@ def _recent(tx: Connection, project_key: int, end: int, limit: int) -> Sequence[
     """The lowest numbers below `end` of recent tasks that have ended."""
     table = task_recent.c
     wanted = sa.select(table.seq).where(
-        table.project_key == project_key, table.seq < end, table.status.in_(_ENDS)
+        table.project_key == project_key, table.seq < end, table.status.in_(ENDED)
     )
     return tx.scalars(wanted.order_by(table.seq).limit(limit)).all()
 
