@@ -1,6 +1,7 @@
 """Vaults are pruned by themselves: what no backup needs is freed, and everything else is there."""
 
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -17,6 +18,7 @@ from holdfast.model import clock
 from holdfast.model.task import Page
 from holdfast.model.vault import Vault, VaultChange
 from holdfast.model.window import Window
+from holdfast.repo import snapshot
 from holdfast.service import backups, vaults
 from holdfast.service.backups import BackupFilter
 
@@ -160,3 +162,22 @@ def test_of_several_workers_one_prunes_a_vault(house: House) -> None:
     with house.db.transaction() as tx:
         litters.clear(tx, seen)  # more was left since it was seen
     assert not is_done(house, vault)
+
+
+def test_what_a_sleeper_wrote_when_another_had_done_its_work_is_forgotten(house: House) -> None:
+    vault = house.vault(house.directory("home", {"small": b"dear all"}))
+    with house.working():
+        backup = house.backup(succeeded(house.back_up(vault)))
+    config = house.config
+    repository = Repositories(house.db, config.store_url, config.cache_path).open(vault.id)
+    (own,) = snapshot.find(repository)
+    again = replace(own, time=own.time + timedelta(seconds=1))
+    late, _ = snapshot.add(repository, again)
+    by_hand, _ = snapshot.add(repository, replace(again, tags=("mine",)))
+    with house.db.transaction() as tx:
+        litters.leave(tx, vault.id)
+    pass_by(house, vault, DAY)
+    pruner(house).look()
+    assert {one["id"] for one in house.repository(vault).snapshots()} == {backup.snapshot_id, by_hand}
+    assert late not in (backup.snapshot_id, by_hand)
+    house.repository(vault).check()

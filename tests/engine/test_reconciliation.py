@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from holdfast.engine.reconciliation import lost, unknown
-from holdfast.model.backup import Backup, BackupState
+from holdfast.engine.reconciliation import lost, superfluous, unknown
+from holdfast.model.backup import Backup, BackupState, BackupStatus
 from holdfast.model.resource import ResourceType
 from holdfast.repo.snapshot import Snapshot
 
@@ -101,3 +101,43 @@ def test_a_server_is_lost_with_its_last_disk() -> None:
     server = backup("b1", "", children=disks)
     assert lost([snapshot("s1")], [server], never).gone == [disks[1]]
     assert lost([], [server], never).gone == [server]
+
+
+GOOD: dict[str, Any] = {"status": BackupStatus.AVAILABLE}
+FAILED: dict[str, Any] = {"state": BackupState.ERROR, "status": BackupStatus.ERROR}
+B1 = "holdfast:backup=b1"
+
+
+def test_what_two_executions_wrote_of_a_backup_is_superfluous_but_for_its_own() -> None:
+    listed = [snapshot("s1", B1), snapshot("s2", B1)]
+    assert superfluous(listed, [backup("b1", "s2", **GOOD)]) == [listed[0]]
+
+
+def test_what_was_written_of_a_backup_that_failed_is_superfluous() -> None:
+    disk = snapshot("s1", "holdfast:backup=d1", B1)
+    assert superfluous([disk], [backup("b1", None, **FAILED)]) == [disk]
+
+
+def test_nothing_is_superfluous_of_which_a_backup_may_come_or_that_others_wrote() -> None:
+    listed = [snapshot("s1", B1), snapshot("s2", "mine"), snapshot("s3", "holdfast:backup=elsewhere")]
+    under_way = backup("b1", None, state=BackupState.NEW, status=BackupStatus.PROTECTING)
+    assert superfluous(listed, [under_way]) == []
+
+
+def test_a_snapshot_whose_tags_were_changed_is_not_superfluous() -> None:
+    # restic writes it anew under another id, and the row still names the one that is gone.
+    assert superfluous([snapshot("s2", B1, "mine")], [backup("b1", "s1", **GOOD)]) == []
+
+
+def test_a_snapshot_that_is_another_backup_by_now_is_not_superfluous() -> None:
+    listed = [snapshot("s1", B1), snapshot("s2", B1)]
+    assert superfluous(listed, [backup("b1", "s1", **GOOD), backup("b2", "s2", **GOOD)]) == []
+
+
+def test_a_second_snapshot_of_a_disk_is_superfluous_and_the_servers_own_stay() -> None:
+    disks = (backup("d1", "s1", **GOOD), backup("d2", "s2", **GOOD))
+    server = backup("b1", "", children=disks, **GOOD)
+    tags = {name: ("holdfast:backup=" + name, B1) for name in ("d1", "d2")}
+    own = [snapshot("s1", *tags["d1"]), snapshot("s2", *tags["d2"])]
+    late = snapshot("s3", *tags["d2"])
+    assert superfluous([*own, late], [server]) == [late]

@@ -16,6 +16,8 @@ from tests.engine.house import House, built, wait_until
 
 from holdfast.db.database import Database, migrate, open_database
 
+pytest.register_assert_rewrite("tests.faults.aftermath")  # what was lost is named where it is missed
+
 __all__ = ["house", "migrated_postgresql", "migrated_sqlite", "small_disk"]
 
 

@@ -69,6 +69,19 @@ def test_a_resource_whose_mover_was_killed_has_moved_whole(house: House, where: 
     house.repository(there).check()
 
 
+def test_what_a_cancelled_backup_had_written_goes_though_who_clears_it_away_is_killed(house: House) -> None:
+    vault = house.vault(house.directory("home", FILES))
+    task_id = house.start_backup(vault)
+    killed(house, vault, UNLOCKING)
+    assert len(house.repository(vault).snapshots()) == 1
+    tasks.cancel(house.context(), task_id)
+    killed(house, vault, FORGETTING)
+    assert house.task(task_id).status is Status.FAILED
+    with house.working("w1"):
+        wait_until(lambda: not house.repository(vault).snapshots(), lambda: "what it wrote is still there")
+    house.repository(vault).check()
+
+
 @pytest.mark.parametrize("moment", [PUTTING, UNLOCKING])
 def test_a_backup_whose_copier_was_killed_has_one_replica(house: House, moment: str) -> None:
     vault, to = house.vault(house.directory("home", FILES)), replica_vault(house)

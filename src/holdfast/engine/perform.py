@@ -163,9 +163,13 @@ class Performer:
         self._guarded(task, lambda: performance.settle(task, known, self._tools))
 
     def _settle_again(self, task_id: str) -> None:
-        """The task ended in an earlier execution, whose worker may have died before it had settled."""
+        """The task ended in an earlier execution, whose worker may have died before it had cleared up."""
         task = self._tools.ask(lambda tx: tasks.known(tx, task_id))
-        if task is None or task.status is not Status.SUCCESS or task.operation not in OPERATIONS:
+        if task is None or task.operation not in OPERATIONS:
+            return
+        if task.status in (Status.FAILED, Status.TIMEOUT):
+            self._guarded(task, lambda: OPERATIONS[task.operation].clear(task, self._tools))
+        if task.status is not Status.SUCCESS:
             return
         told = self._step(str(task.operation), partial(_fenced, task_id))
         self._settle(task, msgspec.json.decode(told, type=Outcome).result)

@@ -9,18 +9,20 @@ import time
 from datetime import timedelta
 from functools import partial
 
-from holdfast.db import litters, vaults
+from holdfast.db import backups, litters, vaults
 from holdfast.model import clock
 from holdfast.model.errors import Refusal
 from holdfast.model.litter import Litter
 from holdfast.model.vault import VaultState
 from holdfast.model.window import is_shut
-from holdfast.repo import prune
+from holdfast.repo import prune, snapshot
 from holdfast.repo.errors import NotARepository, RepositoryError
-from holdfast.repo.repository import stored_bytes
+from holdfast.repo.lock import locked
+from holdfast.repo.repository import Repository, stored_bytes
 from holdfast.store.objects import StoreError
 
 from .halt import Halt, Interrupted
+from .reconciliation import superfluous
 from .tools import Tools
 
 log = logging.getLogger(__name__)
@@ -74,10 +76,27 @@ class Pruner:
     def _done(self, one: Litter) -> prune.Pruned:
         """What a prune did, when it is written down what the vault takes now."""
         repository = self._tools.repositories.open(one.vault_id)
+        self._tidy(repository, one)
         done = prune.prune(repository, grace=self._grace, progress=_Brake(one, self._tools, self._halt))
         used = partial(vaults.set_used, vault_id=one.vault_id, used_bytes=stored_bytes(repository))
         self._tools.ask(used)
         return done
+
+    def _tidy(self, repository: Repository, one: Litter) -> None:
+        """Forget what executions left that were declared dead and wrote their snapshot all the same.
+
+        Under a lock, which who changes the tags on a snapshot, and so gives it another name, has to wait for.
+        """
+        with locked(repository):
+            listed = snapshot.find(repository)
+            known = self._tools.ask(partial(backups.of_vault, vault_id=one.vault_id))
+            left = superfluous(listed, known)
+            for each in left:
+                snapshot.forget(repository, each.id)
+        if left:
+            log.warning(
+                "vault %s: %d snapshots that dead workers left are forgotten", one.vault_id, len(left)
+            )
 
 
 class _Brake:

@@ -5,10 +5,10 @@ only one side has is looked up once more: a backup that ended in between has its
 was deleted in between has lost it, because its row goes last.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from holdfast.model.backup import Backup, BackupState
+from holdfast.model.backup import Backup, BackupState, BackupStatus
 from holdfast.repo.snapshot import Snapshot
 
 from .operations.tags import named_by
@@ -47,6 +47,32 @@ def lost(listed: Sequence[Snapshot], backups: Sequence[Backup], is_there: IsTher
         gone = [one for one in parts if _has_lost(one, by_id, is_there, found.moved)]
         found.gone.extend([backup] if len(gone) == len(parts) else gone)
     return found
+
+
+def superfluous(listed: Sequence[Snapshot], backups: Sequence[Backup]) -> list[Snapshot]:
+    """The snapshots that executions left that were declared dead and were not: those of backups that failed,
+    and second ones of backups that have theirs.
+
+    `backups` are all of the vault, read after the listing. Whatever is under way is let be, and so is a
+    backup whose own snapshot is not listed: somebody may have changed its tags, and it has another one now.
+    """
+    there = {one.id for one in listed}
+    whole = {part.id: backup for backup in backups for part in (backup, *backup.children)}
+    known = {part.snapshot_id for backup in backups for part in (backup, *backup.children)}
+    found = []
+    for one in listed:
+        named = [whole[name] for name in named_by(one) if name in whole]
+        if one.id not in known and named and all(_is_settled(backup, there) for backup in named):
+            found.append(one)
+    return found
+
+
+def _is_settled(backup: Backup, there: Collection[str]) -> bool:
+    """Whether nothing is done with the backup, and it failed or all its snapshots are among these."""
+    if backup.status not in (BackupStatus.AVAILABLE, BackupStatus.ERROR):
+        return False
+    parts = backup.children or (backup,)
+    return backup.state is BackupState.ERROR or all((one.snapshot_id or "") in there for one in parts)
 
 
 def _has_lost(backup: Backup, listed: dict[str, Snapshot], is_there: IsThere, moved: dict[str, str]) -> bool:

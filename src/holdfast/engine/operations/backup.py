@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import backups, resources, task_warnings, vaults
+from holdfast.db import backups, litters, resources, task_warnings, vaults
 from holdfast.db.backups import Completed
 from holdfast.engine import roots
 from holdfast.engine.aside import aside
@@ -100,6 +100,8 @@ def run(work: Work, tools: Tools) -> Result:
     subjects = _subjects(plan, tools)
     _measure(subjects, work.meter, tools)
     repository = tools.repositories.make(plan.vault.id)
+    if work.execution > 1:  # an earlier one may be asleep, and write its snapshot yet
+        tools.ask(partial(litters.leave, vault_id=plan.vault.id))
     work.meter.guard(partial(capacity.check_while_writing, repository))
     with locked(repository, wait=PATIENCE, meanwhile=work.meter.tick) as held:
         taken = tuple(_take(one, work, tools, repository, held) for one in subjects)
@@ -150,7 +152,13 @@ def _notice(vault: Vault, used_bytes: int) -> None:
 
 
 def fail(tx: Connection, task: Task) -> None:
-    """There is no such backup."""
+    """There is no such backup; what is written of it all the same goes when the vault is pruned."""
+    withdraw(tx, task)
+    litters.leave(tx, task.vault_id or "")
+
+
+def withdraw(tx: Connection, task: Task) -> None:
+    """There is no such backup, and nothing was written of it."""
     with suppress(BackupNotFound):
         backups.fail(tx, task.backup_id or "")
 
@@ -175,7 +183,7 @@ def settle(task: Task, result: Result, tools: Tools) -> None:  # noqa: ARG001 - 
         retentions.carry_out(tools.db, tools.config, task.project_id, task.vault_id, task.resource.id)
 
 
-PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, settle, withdraw=fail)
+PERFORMANCE = Performance(run, Result, ending, commit, fail, clear, settle, withdraw)
 
 
 def _plan(task: Task, tx: Connection) -> Plan:
