@@ -1,6 +1,8 @@
 """What a filter asks for, in the integers that tasks are kept by: the same for recent and for older ones."""
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 
 class OneOf(msgspec.Struct, frozen=True):
@@ -18,17 +20,17 @@ class Between(msgspec.Struct, frozen=True):
     end: int | None
 
 
-class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+class Conditions(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """All must hold: each of `keys` and `moments`, one of `either` unless it is None; there is no moment in
-    the columns `lacking`; the number is from `first` on and below `end`, and one of `seqs` unless that is
-    None."""
+    the columns `lacking`; the number is from `first` on and below `end`, and one of `seqs`, which are
+    ascending, unless that is None."""
 
     project_key: int
     keys: tuple[OneOf, ...] = ()
     moments: tuple[Between, ...] = ()
     lacking: tuple[str, ...] = ()
     either: tuple[OneOf, ...] | None = None
-    seqs: tuple[int, ...] | None = None
+    seqs: NDArray[np.int64] | None = None
     first: int | None = None
     end: int | None = None
 

@@ -1,7 +1,7 @@
 """A filter as callers write it becomes conditions on the integers that tasks are kept by."""
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 import sqlalchemy as sa
@@ -39,7 +39,7 @@ def resolve(tx: Connection, project: int, wanted: TaskFilter) -> Conditions | No
     words = _words(tx, wanted)
     keys = [*_named_keys(wanted, words), *_coded_keys(wanted), *_looked_up(tx, project, wanted)]
     seqs = _marked(tx, wanted)
-    if seqs == () or any(not one.keys for one in keys):
+    if (seqs is not None and not len(seqs)) or any(not one.keys for one in keys):
         return None
     either = None if wanted.text is None else task_names.either(tx, project, wanted.text)
     first, end = _numbers(wanted)
@@ -86,7 +86,7 @@ def _looked_up(tx: Connection, project: int, wanted: TaskFilter) -> Iterable[One
         yield OneOf("resource_key", found)
 
 
-def _marked(tx: Connection, wanted: TaskFilter) -> tuple[int, ...] | None:
+def _marked(tx: Connection, wanted: TaskFilter) -> NDArray[np.int64] | None:
     """The numbers of the tasks that the ids lead to, lowest first; None where none are asked for.
 
     A mark is of an id in one project, so that the tasks are of this one.
@@ -95,13 +95,13 @@ def _marked(tx: Connection, wanted: TaskFilter) -> tuple[int, ...] | None:
     if not asked:
         return None
     found = [_with_marks(tx, column, wanted.project_id, ids) for column, ids in asked]
-    return tuple(reduce(np.intersect1d, found).tolist())
+    return reduce(partial(np.intersect1d, assume_unique=True), found)
 
 
 def _with_marks(tx: Connection, column: str, project_id: str, ids: Iterable[str]) -> NDArray[np.int64]:
     marks = [mark(project_id, one) for one in ids]
     found = tx.scalar(sa.select(gathered(tx, task.c.seq)).where(task.c[column].in_(marks)))
-    return np.unique(np.array(numbers_of(found), dtype=np.int64))
+    return np.sort(numbers_of(found), kind="stable")  # each mark's are in order: what is sorted is merged
 
 
 def _moments(wanted: TaskFilter) -> Iterable[Between]:

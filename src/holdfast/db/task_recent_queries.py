@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+import numpy as np
 import sqlalchemy as sa
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select
@@ -48,14 +49,14 @@ class _Shape(msgspec.Struct, frozen=True):
 
 def count(tx: Connection, asked: Conditions) -> int:
     """How many recent tasks match."""
-    if asked.seqs == ():
+    if _is_none(asked):
         return 0
     return int(tx.execute(_among(tx, _count(_Shape.of(asked)), asked), _values(asked)).scalar_one())
 
 
 def first_page(tx: Connection, asked: Conditions, limit: int) -> tuple[list[int], int]:
     """The numbers of so many of the recent tasks that match, highest first, and how many match in all."""
-    if asked.seqs == ():
+    if _is_none(asked):
         return [], 0
     if asked.seqs is not None:
         return newest(tx, asked, limit), count(tx, asked)
@@ -66,7 +67,7 @@ def first_page(tx: Connection, asked: Conditions, limit: int) -> tuple[list[int]
 
 def newest(tx: Connection, asked: Conditions, limit: int | None = None, offset: int = 0) -> list[int]:
     """The numbers of the recent tasks that match, highest first; all of them without a limit."""
-    if asked.seqs == ():
+    if _is_none(asked):
         return []
     wanted = _among(tx, _newest(_Shape.of(asked)), asked)
     if limit is not None:
@@ -97,7 +98,11 @@ def narrowed(tx: Connection, asked: Conditions) -> Conditions:
         if all(getattr(row, one.column) in one.keys for one in broad)
         and (either is None or any(getattr(row, one.column) in one.keys for one in either))
     ]
-    return replace(rest, seqs=tuple(found))
+    return replace(rest, seqs=np.array(sorted(found), dtype=np.int64))
+
+
+def _is_none(asked: Conditions) -> bool:
+    return asked.seqs is not None and not len(asked.seqs)
 
 
 def _is_broad(asked: OneOf) -> bool:
@@ -132,7 +137,7 @@ def _rows(shape: _Shape, columns: tuple[str, ...]) -> Select[Any]:
 
 def _among(tx: Connection, wanted: Select[Any], asked: Conditions) -> Select[Any]:
     """The same, of tasks with these numbers only, if there are any to say."""
-    return wanted if asked.seqs is None else wanted.where(_TABLE.seq.in_(numbers(tx, asked.seqs)))
+    return wanted if asked.seqs is None else wanted.where(_TABLE.seq.in_(numbers(tx, asked.seqs.tolist())))
 
 
 def _matching(shape: _Shape) -> list[ColumnElement[bool]]:

@@ -8,6 +8,7 @@ at its ends.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,15 @@ class Kept:
     bitmap: BitMap
 
 
+@dataclass(frozen=True)
+class _Located:
+    """Which of some numbers are here: as a bitmap, and number by number."""
+
+    seqs: NDArray[np.int64]
+    bitmap: BitMap
+    there: NDArray[np.bool_]
+
+
 class Older:
     """The tasks in a project's segments."""
 
@@ -45,7 +55,7 @@ class Older:
         self._catalogue = catalogue
         self._segments = catalogue.segments
         self._by_number = {segment.number: segment for segment in self._segments}
-        self._located: tuple[Sequence[int], BitMap] | None = None  # what was looked up last, and found
+        self._located: _Located | None = None  # what was looked up last
         self._firsts = np.array([segment.first_seq for segment in self._segments], dtype=np.int64)
 
     @classmethod
@@ -67,7 +77,7 @@ class Older:
         if asked.either is not None:
             parts.append(BitMap.union(*(self._one_of(one) for one in asked.either)))
         if asked.seqs is not None:
-            parts.append(self._at(asked.seqs))
+            parts.append(self._at(asked.seqs).bitmap)
         first = max(
             (one for one in (asked.first, self._catalogue.trimmed_to) if one is not None), default=None
         )
@@ -116,13 +126,9 @@ class Older:
             return found
         return {name: values[rows] for name, values in found.items()}
 
-    def absent(self, seqs: Sequence[int]) -> tuple[int, ...]:
+    def absent(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of these numbers, which are ascending, that are in no segment."""
-        here = self._at(seqs)
-        if not here:
-            return tuple(seqs)
-        found = self._seqs(np.frombuffer(here.to_array(), dtype=np.uint32))
-        return tuple(np.setdiff1d(np.array(seqs, dtype=np.int64), found, assume_unique=True).tolist())
+        return seqs[~self._at(seqs).there]
 
     def _seqs(self, numbers: NDArray[np.uint32]) -> NDArray[np.int64]:
         found = np.empty(len(numbers), dtype=np.int64)
@@ -197,20 +203,22 @@ class Older:
                 found.add_range(low, high)
         return found
 
-    def _at(self, seqs: Sequence[int]) -> BitMap:
-        """Those of these numbers, which are ascending, that are here."""
-        if self._located is None or self._located[0] is not seqs:
-            self._located = seqs, self._locate(seqs)
-        return self._located[1]
+    def _at(self, seqs: NDArray[np.int64]) -> "_Located":
+        """Where those of these numbers are, which are ascending, that are here."""
+        if self._located is None or self._located.seqs is not seqs:
+            self._located = self._locate(seqs)
+        return self._located
 
-    def _locate(self, seqs: Sequence[int]) -> BitMap:
-        wanted = np.array(seqs, dtype=np.int64)
-        places = np.searchsorted(self._firsts, wanted, side="right") - 1
+    def _locate(self, seqs: NDArray[np.int64]) -> "_Located":
+        ends = np.append(np.searchsorted(seqs, self._firsts), len(seqs)).tolist()
+        there = np.zeros(len(seqs), dtype=np.bool_)
         found = []
-        for place in np.unique(places[places >= 0]).tolist():
-            segment = self._segments[place]
-            found.append((segment.number, segments.rows_with(self._tx, segment, wanted[places == place])))
-        return bitmaps.of_rows(found)
+        for segment, (begin, end) in zip(self._segments, pairwise(ends), strict=True):
+            if begin < end:
+                rows, here = segments.rows_with(self._tx, segment, seqs[begin:end])
+                there[begin:end] = here
+                found.append((segment.number, rows))
+        return _Located(seqs, bitmaps.of_rows(found), there)
 
     def _place(self, seq: int) -> int:
         """The number in a bitmap of the first task whose number is not below this one."""

@@ -6,6 +6,7 @@ of a segment's tasks are kept in blocks, because a page needs few of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
@@ -149,17 +150,24 @@ def rows_below(tx: Connection, segment: Segment, seq: int) -> int:
     return block * BLOCK + int(np.searchsorted(_block(tx, segment, block), seq, side="left"))
 
 
-def rows_with(tx: Connection, segment: Segment, seqs: NDArray[np.int64]) -> NDArray[np.uint16]:
-    """The rows of those of its tasks that have one of these numbers, which are ascending."""
-    found = [np.zeros(0, dtype=np.uint16)]
-    blocks = np.searchsorted(np.array(segment.blocks, dtype=np.int64), seqs, side="right") - 1
-    for block in np.unique(blocks[blocks >= 0]):
-        there, mine = _block(tx, segment, int(block)), seqs[blocks == block]
-        places = np.searchsorted(there, mine)
-        inside = places < len(there)
-        places = places[inside][there[places[inside]] == mine[inside]]
-        found.append((places + int(block) * BLOCK).astype(np.uint16))
-    return np.concatenate(found)
+def rows_with(
+    tx: Connection, segment: Segment, seqs: NDArray[np.int64]
+) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
+    """The rows of those of its tasks that have one of these numbers; which of these, then, there are.
+
+    The numbers are ascending, and none is below the segment's first.
+    """
+    rows = np.empty(len(seqs), dtype=np.int64)
+    there = np.zeros(len(seqs), dtype=np.bool_)
+    ends = np.append(np.searchsorted(seqs, np.array(segment.blocks, dtype=np.int64)), len(seqs)).tolist()
+    for block, (begin, end) in enumerate(pairwise(ends)):
+        if begin < end:
+            numbers, mine = _block(tx, segment, block), seqs[begin:end]
+            places = np.searchsorted(numbers, mine)
+            places[places == len(numbers)] = 0  # where it is not, as at any other
+            there[begin:end] = numbers[places] == mine
+            rows[begin:end] = places + block * BLOCK
+    return rows[there].astype(np.uint16), there
 
 
 def write_block(numbers: NDArray[np.int64]) -> bytes:
