@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from tests.api.asking import House
+from tests.engine.house import wait_until
 
 from holdfast.db import workers
 from holdfast.db.dispatch import dispatch
+from holdfast.db.waiting import LATELY_SECONDS
 from holdfast.model import clock
 
 NOTHING_ELSE = dict.fromkeys(("site", "until", "running", "max_running", "task_id", "resource_id"))
@@ -23,9 +25,13 @@ def hand_out(house: House, worker_id: str, *sites: str) -> list[str]:
 
 
 def because(house: House, task_id: str) -> Any:
-    """Why a task waits, as it and the list say."""
+    """Why a task waits, as it and, at most a second later, the list say."""
     shown = house.ask("GET", f"/operation-logs/{task_id}")["operation_log"]
-    assert shown in house.ask("GET", "/operation-logs")["operation_logs"]
+    wait_until(
+        lambda: shown in house.ask("GET", "/operation-logs")["operation_logs"],
+        lambda: f"the list never says {shown}",
+        3 * LATELY_SECONDS,
+    )
     return shown["holdfast"]["waits_because"]
 
 

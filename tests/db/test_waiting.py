@@ -1,5 +1,6 @@
 """Why tasks wait: the same rules by which they are handed out."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import Connection, event
 from tests.db.making import OTHER_PROJECT, PROJECT, add_projects, add_vault, later, task
 
@@ -203,6 +205,30 @@ def test_two_hundred_tasks_take_as_few_statements_as_one(tx: Connection) -> None
     with counted(tx) as statements:
         waiting.find(tx, [made[0].id], LEASE)
     assert len(statements) == 4
+
+
+def test_what_was_found_out_a_moment_ago_is_not_asked_again_unless_the_task_changed(
+    tx: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [task(resource_id=f"r{n}") for n in range(3)]
+    add(tx, *made)
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    told = waiting.find(tx, [one.id for one in made], LEASE)
+    assert set(told) == {one.id for one in made}
+
+    def asked(some: list[Task]) -> int:
+        with counted(tx) as statements:
+            assert waiting.lately(tx, some, LEASE) == {one.id: told[one.id] for one in some}
+        return len(statements)
+
+    assert asked(made[:2]) == 4
+    assert asked(made[:2]) == 0
+    assert asked(made) == 4
+    assert asked([replace(made[0], updated_at=clock.now()), made[1]]) == 4
+    assert asked(made[1:]) == 0
+    now += waiting.LATELY_SECONDS
+    assert asked(made[1:]) == 4
 
 
 KINDS = st.sampled_from([BACK_UP, Operation.RESTORE, Operation.REPLICATION, Operation.SYNC, DELETE_VAULT])

@@ -3,10 +3,10 @@
 It works until it is killed, or ends in good order at SIGTERM.
 """
 
+import faulthandler
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ from tests.engine.house import PATIENCE_SECONDS, House, wait_until
 from holdfast.config import Config
 from holdfast.db.database import open_database
 from holdfast.engine.worker import Worker
+from holdfast.main import ending, wait_for
 from holdfast.model.region import RemoteRegion
 
 ROOT = Path(__file__).parents[2]
@@ -117,14 +118,14 @@ def main(settings: Settings) -> None:
         worker_slots=settings.slots,
         remote_regions=settings.regions,
     )
-    ended, ending = socket.socketpair()
-    signal.signal(signal.SIGTERM, lambda *_: ending.close())
+    faulthandler.enable()  # killed by SIGABRT, it says where each of its threads stood
+    asked = ending()
     worker = Worker(
         open_database(settings.database, Path(settings.key).read_bytes()), config, settings.worker_id
     )
     worker.start()
     Path(settings.ready).touch()
-    ended.recv(1)
+    wait_for(asked)
     worker.stop(DRAIN_SECONDS)
 
 

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -161,9 +162,15 @@ def kill(_house: House, worker: subprocess.Popen[bytes]) -> None:
     worker.kill()
 
 
-def end(_house: House, worker: subprocess.Popen[bytes]) -> None:
+def end(house: House, worker: subprocess.Popen[bytes]) -> None:
     worker.terminate()
-    assert worker.wait(30) in (0, EXIT_FENCED)
+    with suppress(subprocess.TimeoutExpired):
+        worker.wait(30)
+    if worker.poll() is None:
+        worker.send_signal(signal.SIGABRT)
+        worker.wait(30)
+    said = "\n".join(path.read_text() for path in house.folder.glob("w*.log"))
+    assert worker.returncode in (0, EXIT_FENCED), said
 
 
 def doze(house: House, worker: subprocess.Popen[bytes]) -> None:

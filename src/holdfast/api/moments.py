@@ -6,12 +6,16 @@ seconds and a blank, everything else naive microseconds (`2019-05-23T14:35:23.58
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,6}))?(?:(Z|z)|([+\- ])(\d\d):?(\d\d))?", re.ASCII
 )
 
+_SPELT = 4096  # moments that lists tell again and again
 
+
+@lru_cache(_SPELT)
 def of_task(moment: datetime | None) -> str | None:
     """The spelling of operation logs."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None

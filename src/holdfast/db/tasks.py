@@ -5,6 +5,7 @@ one got in its `work` row; `show` lays the last over the document.
 """
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import sqlalchemy as sa
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ from .task_tables import work as work_table
 from .under_way import begin
 
 _TRIES = 100
+_DOCUMENTS = 1024
 
 # Built once: every list asks it.
 _SHOWN = (
@@ -160,8 +162,14 @@ def _seq(tx: Connection, project_id: str, task_id: str) -> int:
     return int(seq)
 
 
+@lru_cache(_DOCUMENTS)
+def _read(document: str) -> Task:
+    """Whoever lists tasks lists them again and again."""
+    return read_document(document, Task)
+
+
 def _shown(row: Record) -> Task:
-    task = read_document(row.document, Task)
+    task = _read(row.document)
     if row.progress is None:
         return task
     return replace(

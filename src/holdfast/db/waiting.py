@@ -3,25 +3,32 @@
 The rules are those of `dispatch`; a test holds that what has nothing in its way is handed out next.
 """
 
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Select
 
 from holdfast.model import clock, region
-from holdfast.model.task import Operation
+from holdfast.model.task import Operation, Task
 from holdfast.model.waiting import Holder, Idle, Wait, why
 from holdfast.model.window import Window, is_shut, opens_at
 
 from . import workers
 from .columns import read_document
+from .history import shelf
 from .statements import Record
 from .tables import vault
 from .task_tables import work as table
 from .task_tables import work_resource
+
+LATELY_SECONDS = 1.0
+_BYTES_OF_A_WAIT = 800
 
 
 def find(tx: Connection, task_ids: Collection[str], lease_seconds: float) -> Mapping[str, Wait]:
@@ -38,6 +45,33 @@ def find(tx: Connection, task_ids: Collection[str], lease_seconds: float) -> Map
     around = _Vaults(tx, {row.vault_id: row.windows for row in rows if row.vault_id is not None})
     held = _held(tx, [row.seq for row in rows])
     return {row.task_id: why(around.idle(row, held.get(row.seq)), served) for row in rows}
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """What was found out about a task at `at` (seconds of this machine's clock), which was `as_of` then."""
+
+    wait: Wait | None
+    as_of: datetime | None
+    at: float
+
+
+def lately(tx: Connection, some: Collection[Task], lease_seconds: float) -> Mapping[str, Wait]:
+    """As `find`, but what was found out less than a second ago is not asked again, unless the task changed.
+
+    Whoever lists tasks lists them again and again, and what is in their way mostly stays there.
+    """
+    here, now, found = shelf.of(tx), time.monotonic(), {}
+    unknown = []
+    for task in some:
+        known = here.get(("wait", task.id), _Known)
+        if known is None or now - known.at >= LATELY_SECONDS or known.as_of != task.updated_at:
+            unknown.append(task)
+        elif known.wait is not None:
+            found[task.id] = known.wait
+    fresh = find(tx, [task.id for task in unknown], lease_seconds) if unknown else {}
+    for task in unknown:
+        here.put(("wait", task.id), _Known(fresh.get(task.id), task.updated_at, now), _BYTES_OF_A_WAIT)
+    return {**found, **fresh}
 
 
 class _Vaults:

@@ -1,6 +1,6 @@
 """Tasks as a caller may ask for them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from holdfast.db import tasks, waiting, work
 from holdfast.model.errors import TaskOver
 from holdfast.model.task import Page, Task
 from holdfast.model.task_filter import NEWEST_FIRST, Order, TaskFilter
+from holdfast.model.waiting import Wait
 
 from . import incoming_replications
 from .context import Context, Database
@@ -17,7 +18,7 @@ from .context import Context, Database
 def find(
     context: Context, wanted: TaskFilter, page: Page, order: Order = NEWEST_FIRST
 ) -> tuple[list[Task], int]:
-    """A page of the project's tasks, and how many match in all; those that wait say why.
+    """A page of the project's tasks, and how many match in all; those that wait say why, as of a second ago.
 
     Raises InvalidParameter for a marker that names no task.
     """
@@ -30,7 +31,10 @@ def find(
 def show(context: Context, task_id: str) -> Task:
     """One task of the project; one that waits says why. Raises TaskNotFound."""
     with context.db.reading() as tx:
-        return with_reasons(tx, context, [tasks.get(tx, context.project_id, task_id)])[0]
+        task = tasks.get(tx, context.project_id, task_id)
+        if task.status.is_end:
+            return task
+        return _with(waiting.find(tx, [task.id], context.config.lease_seconds), [task])[0]
 
 
 def find_without_reasons(
@@ -67,7 +71,17 @@ def cancel(context: Context, task_id: str) -> Task:
 
 
 def with_reasons(tx: Connection, context: Context, found: Sequence[Task]) -> list[Task]:
-    """The same tasks; those that nobody is at say why. Reads nothing where all have ended."""
-    unfinished = [task.id for task in found if not task.status.is_end]
-    why = waiting.find(tx, unfinished, context.config.lease_seconds) if unfinished else {}
+    """The same tasks; those that nobody is at say why, as of a second ago.
+
+    Reads nothing where all have ended.
+    """
+    unfinished = [task for task in found if not task.status.is_end]
+    return (
+        _with(waiting.lately(tx, unfinished, context.config.lease_seconds), found)
+        if unfinished
+        else list(found)
+    )
+
+
+def _with(why: Mapping[str, Wait], found: Sequence[Task]) -> list[Task]:
     return [replace(task, waits_because=why[task.id]) if task.id in why else task for task in found]
