@@ -19,7 +19,7 @@ from tests.conftest import KEY
 from tests.db.making import PROJECT, later, task
 from tests.db.many import add_many
 
-from holdfast.db import projects, task_warnings, tasks, work
+from holdfast.db import projects, task_answers, task_warnings, tasks, work
 from holdfast.db.database import Database
 from holdfast.db.history import sealing, segments
 from holdfast.db.history.sealing import Limits
@@ -40,7 +40,7 @@ from holdfast.db.task_tables import (
 from holdfast.model import ids
 from holdfast.model.errors import TaskNotFound
 from holdfast.model.task import Ending, Page, Status, Task
-from holdfast.model.task_filter import Order, TaskFilter
+from holdfast.model.task_filter import NEWEST_FIRST, Order, TaskFilter
 from holdfast.model.task_warning import Lines
 
 SMALL = Limits(seal_at=3, keep=1, at_once=4, full=5, most=8, gap=4, worth=1)
@@ -145,6 +145,7 @@ class History:
                 found, number = tasks.search(tx, wanted, Page())
                 assert [one.id for one in found] == expected
                 assert number == len(expected)
+                assert task_answers.search(tx, wanted, Page(), NEWEST_FIRST) == (found, number)
             for task_id in self.gone[-3:]:
                 with pytest.raises(TaskNotFound):
                     tasks.get(tx, self.project_id, task_id)
@@ -161,7 +162,10 @@ class History:
 
     def listed(self, tx: Connection) -> list[str]:
         wanted = TaskFilter(project_id=self.project_id)
-        return [one.id for one in tasks.find(tx, wanted, Page(), Order(descending=False))]
+        found, _ = task_answers.search(tx, wanted, Page(), NEWEST_FIRST)
+        backwards = tasks.find(tx, wanted, Page(), Order(descending=False))
+        assert found == backwards[::-1]
+        return [one.id for one in backwards]
 
     def at(self, number: int) -> datetime:
         return later(60 * self.minute + number)

@@ -10,8 +10,8 @@
 | `/v3/domain/…`, `/v3/migrates`, `/v3/region-projects` | a known caller asks beyond their project |
 | `/v3/{project_id}/…` | everything else: the caller is known, and the project is the caller's |
 
-Endpoints are plain functions, run in Starlette's thread pool. What they refuse is spoken through one
-table (`errors`); what they did not expect is logged once, with the request's id, and told as 500.
+Endpoints are plain functions, run in threads when their turn has come (`turns`). What they refuse is spoken
+through one table (`errors`); what they did not expect is logged once, with the request's id, and told as 500.
 """
 
 import logging
@@ -25,7 +25,6 @@ from typing import TypeVar
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
@@ -47,6 +46,7 @@ from .identity import routes as identity
 from .query import Query
 from .request import MAX_BODY, Call, HomeRoute, Later, OpenRoute, Pieces, Reply, Route, StreamRoute
 from .streams import Costly, Streamed
+from .turns import in_turn
 from .v3 import (
     agents,
     audits,
@@ -246,7 +246,7 @@ def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
             return await streams.in_thread(partial(_respond, answering, replace(call, upload=iter((body,)))))
         if isinstance(answering, Costly):
             return await streams.in_share(call.path["project_id"], partial(_respond, answering, call))
-        return await run_in_threadpool(_respond, answering, call)
+        return await in_turn(partial(_respond, answering, call))
 
     return Mounted(path, serve, methods=list(methods))
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection
 
 import anyio
 from anyio import to_thread
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from holdfast.service import health
 
 from .request import Later
+from .turns import in_turn
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Waiting(Response):
         """Wait, then answer."""
         waits: Waits = scope["app"].state.waits
         if await self._is_there_still(waits, receive):
-            response = await run_in_threadpool(self._respond)
+            response = await in_turn(self._respond)
             await response(scope, receive, send)
 
     async def _is_there_still(self, waits: Waits, receive: Receive) -> bool:

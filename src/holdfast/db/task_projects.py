@@ -8,18 +8,18 @@ from .task_tables import task_project, task_word
 
 
 class TaskProject(msgspec.Struct, frozen=True):
-    """A project's key, how many of its tasks are recent, and which segments hold the rest."""
+    """A project's key, how many of its tasks are recent, which segments hold the rest, and the number of the
+    last event: what can be found changes only with one of these."""
 
     project_key: int
     recent: int
     version: int
     trimmed_to: int | None
+    events: int
 
 
 # Built once: every list asks it.
-_ALL = sa.select(
-    task_project.c.project_key, task_project.c.recent, task_project.c.version, task_project.c.trimmed_to
-)
+_ALL = sa.select(*(task_project.c[name] for name in TaskProject.__struct_fields__))
 _WANTED = _ALL.join(task_word, task_word.c.key == task_project.c.project_key).where(
     task_word.c.text == sa.bindparam("project_id")
 )

@@ -89,8 +89,14 @@ def search(
     tx: Connection, wanted: TaskFilter, page: Page, order: Order = NEWEST_FIRST
 ) -> tuple[list[Task], int]:
     """Both at once: a page as `find` has it, and how many match in all."""
+    found, count = find_seqs(tx, wanted, page, order)
+    return show(tx, found), count
+
+
+def find_seqs(tx: Connection, wanted: TaskFilter, page: Page, order: Order) -> tuple[list[int], int]:
+    """The same, the tasks by their numbers."""
     matches = Matches(tx, wanted)
-    return show(tx, _page(tx, matches, wanted, page, order)), matches.count()
+    return _page(tx, matches, wanted, page, order), matches.count()
 
 
 def _page(tx: Connection, matches: Matches, wanted: TaskFilter, page: Page, order: Order) -> list[int]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from holdfast.db import tasks, waiting, work
+from holdfast.db import task_answers, tasks, waiting, work
 from holdfast.model.errors import TaskOver
 from holdfast.model.task import Page, Task
 from holdfast.model.task_filter import NEWEST_FIRST, Order, TaskFilter
@@ -24,7 +24,7 @@ def find(
     """
     wanted = replace(wanted, project_id=context.project_id)
     with context.db.reading() as tx:
-        found, count = tasks.search(tx, wanted, page, order)
+        found, count = task_answers.search(tx, wanted, page, order)
         return with_reasons(tx, context, found), count
 
 
@@ -42,7 +42,7 @@ def find_without_reasons(
 ) -> tuple[list[Task], int]:
     """The same as `find`, for whoever does not care why tasks wait."""
     with context.db.reading() as tx:
-        return tasks.search(tx, replace(wanted, project_id=context.project_id), page, order)
+        return task_answers.search(tx, replace(wanted, project_id=context.project_id), page, order)
 
 
 def unended(db: Database, task_ids: Collection[str]) -> Collection[str]:

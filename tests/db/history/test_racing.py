@@ -12,15 +12,15 @@ from sqlalchemy import Connection
 from tests.conftest import KEY
 from tests.db.making import PROJECT, later, task
 
-from holdfast.db import tasks, work
+from holdfast.db import task_answers, tasks, work
 from holdfast.db.database import Database, open_database
 from holdfast.db.history import sealing
 from holdfast.db.history.sealing import Limits
 from holdfast.db.history.trimming import OldTasks
 from holdfast.db.task_tables import task as task_table
 from holdfast.db.task_tables import task_event, task_project, task_recent
-from holdfast.model.task import Ending, Page, Status
-from holdfast.model.task_filter import TaskFilter
+from holdfast.model.task import Ending, Page, Status, Task
+from holdfast.model.task_filter import NEWEST_FIRST, TaskFilter
 
 EVERYTHING = TaskFilter(project_id=PROJECT)
 SMALL = Limits(seal_at=10, keep=5, at_once=20, full=30, most=40, gap=4, worth=2)
@@ -103,13 +103,20 @@ def read(database: Database) -> None:
 
 def check(tx: Connection) -> None:
     ids = tx.scalars(sa.select(task_table.c.id).order_by(task_table.c.seq.desc())).all()
-    found, count = tasks.search(tx, EVERYTHING, Page())
+    found, count = search(tx, EVERYTHING, Page())
     assert ([one.id for one in found], count) == (ids, len(ids))
     counts = [tasks.count(tx, replace(EVERYTHING, statuses=(status,))) for status in Status]
     assert sum(counts) == count
     named = [one.id for one in found if "0 3" in one.resource.name]
-    some, count = tasks.search(tx, replace(EVERYTHING, resource_names=("0 3",)), Page(limit=5, offset=2))
+    some, count = search(tx, replace(EVERYTHING, resource_names=("0 3",)), Page(limit=5, offset=2))
     assert ([one.id for one in some], count) == (named[2:7], len(named))
+
+
+def search(tx: Connection, wanted: TaskFilter, page: Page) -> tuple[list[Task], int]:
+    """The answer, which is the same whether or not it was given before."""
+    found = tasks.search(tx, wanted, page)
+    assert task_answers.search(tx, wanted, page, NEWEST_FIRST) == found
+    return found
 
 
 def check_numbers(tx: Connection) -> None:
