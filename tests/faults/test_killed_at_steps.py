@@ -16,7 +16,7 @@ from holdfast.model.replication import RecordStatus
 from holdfast.model.task import Page, Status
 from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import Vault
-from holdfast.service import attachments, sync, tasks
+from holdfast.service import attachments, backups, sync, tasks
 
 # Files are what counts here.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -80,6 +80,19 @@ def test_what_a_cancelled_backup_had_written_goes_though_who_clears_it_away_is_k
     with house.working("w1"):
         wait_until(lambda: not house.repository(vault).snapshots(), lambda: "what it wrote is still there")
     house.repository(vault).check()
+
+
+def test_a_deletion_that_had_begun_is_finished_whoever_wants_it_stopped_since(house: House) -> None:
+    vault = house.vault(house.directory("home", FILES))
+    with house.working():
+        first, second = (house.backup(succeeded(house.back_up(vault))) for _ in range(2))
+    task = backups.delete(house.context(), first.id)
+    killed(house, vault, "open @/snapshots/[0-9a-f]{64}")  # its snapshot is gone, others may be its as well
+    assert [one["id"] for one in house.repository(vault).snapshots()] == [second.snapshot_id]
+    tasks.cancel(house.context(), task.id)
+    with house.working("w2"):
+        ended_once(house, task.id)
+    assert [one.id for one in held(house.context(), vault)] == [second.id]
 
 
 @pytest.mark.parametrize("moment", [PUTTING, UNLOCKING])

@@ -24,14 +24,22 @@ from .tables import worker as workers
 from .task_tables import work as table
 from .task_tables import work_resource
 
+# A backup that has lost one snapshot of several is none; what else can be begun is a whole at any moment.
+_FOR_GOOD = Phase.FORGETTING
+
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A task that is ours, the `epoch` that our writes name, and which execution of the task this is."""
+    """A task that is ours, the `epoch` that our writes name, and which execution of the task this is.
+
+    `for_good`: an execution before this one had begun what is worth nothing half done. It is done, whoever
+    asked for it to stop since.
+    """
 
     task: Task
     epoch: int
     attempt: int
     cancel_requested: bool
+    for_good: bool = False
 
 
 def unfinished(
@@ -95,7 +103,7 @@ def claim(tx: Connection, task_id: str, worker: str) -> Claim | None:
 
 
 def _claim(tx: Connection, row: Record, worker: str) -> Claim:
-    now = clock.now()
+    now, for_good = clock.now(), row.phase == _FOR_GOOD
     tx.execute(
         sa.update(table)
         .where(table.c.seq == row.seq)
@@ -104,7 +112,7 @@ def _claim(tx: Connection, row: Record, worker: str) -> Claim:
             attempt=row.attempt + 1,
             worker=worker,
             dispatched=True,
-            phase=Phase.PREPARING,
+            phase=_FOR_GOOD if for_good else Phase.PREPARING,
             updated_at=now,
         )
     )
@@ -114,7 +122,11 @@ def _claim(tx: Connection, row: Record, worker: str) -> Claim:
         tasks.rewrite(tx, row.seq, started)
         task = started
     return Claim(
-        task=task, epoch=row.epoch + 1, attempt=row.attempt + 1, cancel_requested=row.cancel_requested
+        task=task,
+        epoch=row.epoch + 1,
+        attempt=row.attempt + 1,
+        cancel_requested=row.cancel_requested,
+        for_good=for_good,
     )
 
 
@@ -158,11 +170,15 @@ def close(tx: Connection, task_id: str, ending: Ending) -> bool:
     return True
 
 
-def put_down(tx: Connection, task_id: str, epoch: int) -> None:
+def put_down(tx: Connection, task_id: str, epoch: int, *, for_good: bool = False) -> None:
     """Let go of a task that is ours, in good order: any worker that may goes on with it, and this execution
-    does not count. Nothing happens when it is not ours any more, or has ended."""
+    does not count. Nothing happens when it is not ours any more, or has ended.
+
+    It is put down before it has begun anything for good, unless an execution before it had.
+    """
     mine = (table.c.task_id == task_id, table.c.epoch == epoch, table.c.dispatched)
-    tx.execute(sa.update(table).where(*mine).values({**_let_go(), "attempt": table.c.attempt - 1}))
+    left = {"attempt": table.c.attempt - 1, "phase": _FOR_GOOD if for_good else ""}
+    tx.execute(sa.update(table).where(*mine).values({**_let_go(), **left}))
 
 
 def give_back(tx: Connection, worker: str, besides: Collection[str] = ()) -> None:
@@ -190,7 +206,8 @@ def _is_lost() -> ColumnElement[bool]:
 def _let_go() -> dict[str, Any]:
     """In nobody's hand. Whoever had begun it is fenced from now on, and not only when another begins."""
     epoch = sa.case((table.c.epoch > 0, table.c.epoch + 1), else_=0)
-    return {"dispatched": False, "worker": None, "phase": "", "epoch": epoch}
+    phase = sa.case((table.c.phase == _FOR_GOOD, _FOR_GOOD), else_="")
+    return {"dispatched": False, "worker": None, "phase": phase, "epoch": epoch}
 
 
 def withdraw(tx: Connection, task_id: str, ending: Ending) -> bool:
@@ -216,11 +233,14 @@ def request_cancel(tx: Connection, project_id: str, task_id: str) -> None:
 def cancelled_in_waiting(tx: Connection) -> list[str]:
     """Ids of the tasks that somebody asked to stop and nobody is at, wherever they would be done.
 
-    Nobody has begun them, or they were put down. Those that are done from another region are not ours to end.
+    Nobody has begun them, or they were put down, but not half done where that is worth nothing. Those that
+    are done from another region are not ours to end.
     """
     idle = sa.or_(table.c.epoch == 0, ~table.c.dispatched)
     here = sa.or_(table.c.site.is_(None), ~table.c.site.startswith(region.site_of(""), autoescape=True))
-    wanted = sa.select(table.c.task_id).where(table.c.cancel_requested, idle, here)
+    wanted = sa.select(table.c.task_id).where(
+        table.c.cancel_requested, idle, here, table.c.phase != _FOR_GOOD
+    )
     return list(tx.scalars(wanted.order_by(table.c.seq)))
 
 

@@ -123,7 +123,7 @@ class Performer:
         """Let others go on with it; where that cannot be written they do so when this worker is gone."""
         try:
             with self._tools.db.transaction() as tx:
-                work.put_down(tx, claim.task.id, claim.epoch)
+                work.put_down(tx, claim.task.id, claim.epoch, for_good=claim.for_good)
             log.info("task %s (%s) is put down", claim.task.id, claim.task.operation)
         except SQLAlchemyError as fault:
             log.warning("task %s could not be put down: %s", claim.task.id, fault)
@@ -231,10 +231,12 @@ def _obstacle(claim: Claim, deadline: Deadline) -> TaskError | None:
         return TaskError(
             endings.UNKNOWN, f"The task was given up: its worker died {MAX_ATTEMPTS} times while it ran."
         )
-    if claim.cancel_requested:
-        return endings.error_of(Cancelled(ASKED))
     if claim.task.operation not in OPERATIONS:
         return TaskError(endings.UNKNOWN, f"This worker does not perform {claim.task.operation}.")
+    if claim.for_good:
+        return None
+    if claim.cancel_requested:
+        return endings.error_of(Cancelled(ASKED))
     try:
         deadline.check()
     except TimedOut as refusal:

@@ -27,9 +27,12 @@ class Telling:
         self._phase = claim.task.phase
 
     def tell(self, told: Told) -> None:
-        """Write it. Raises Cancelled, TimedOut, Fenced, and Interrupted where the vault has shut."""
+        """Write it. Raises Cancelled, TimedOut, Fenced, and Interrupted where the vault has shut; nothing but
+        Fenced where an execution before this one had begun what has to be done."""
         cancelled, shut = self._ask(partial(_told, self._claim, told, self._phase))
         self._phase = told.phase
+        if self._claim.for_good:
+            return
         if cancelled:
             raise Cancelled(ASKED)
         self._deadline.check()
