@@ -10,6 +10,11 @@ from .figures import Http, Kept, Progress, Queries, Streaming, Times, Upkeep
 from .places import SETTINGS, TITLES
 from .targets import Measured
 
+_REPEATED = (
+    "The same list again and again, as whoever watches tasks asks for it. Nothing happens to the project's tasks"
+    " meanwhile: which they are is remembered, what they say is read each time."
+)
+
 
 def find(folder: Path) -> list[Measured]:
     """All that was measured, small databases first."""
@@ -43,6 +48,7 @@ def write(folder: Path, plot: str) -> str:
         "### Another order, and the first question of a process",
         "\n".join(_orders(measured)),
         "### Over HTTP",
+        _REPEATED,
         "\n".join(_http(measured)),
         "### Progress",
         "\n".join(_progress(measured)),
