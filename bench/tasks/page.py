@@ -11,8 +11,8 @@ from .places import SETTINGS, TITLES
 from .targets import Measured
 
 _REPEATED = (
-    "The same list again and again, as whoever watches tasks asks for it. Nothing happens to the project's tasks"
-    " meanwhile: which they are is remembered, what they say is read each time."
+    "The same list again and again, as whoever watches tasks asks for it. Nothing happens to the project's"
+    " tasks meanwhile: which they are is remembered, what they say is read each time."
 )
 
 
