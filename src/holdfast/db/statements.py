@@ -47,7 +47,7 @@ def gathered(tx: Connection, column: ColumnElement[int]) -> ColumnElement[Any]:
     if tx.dialect.name == "postgresql":
         binary = sa.func.int8send(column, type_=sa.LargeBinary)
         return sa.func.string_agg(binary, b"", type_=sa.LargeBinary)
-    return sa.func.group_concat(column, ",")
+    return sa.func.group_concat(column)
 
 
 def numbers_of(value: bytes | str | None) -> NDArray[np.int64]:

@@ -181,7 +181,13 @@ def block_name(block: int) -> str:
 
 
 def _block(tx: Connection, segment: Segment, block: int) -> NDArray[np.int64]:
-    ((_, found),) = _each(tx, [segment], block_name(block), np.ndarray, _read_block)
+    name = block_name(block)
+    kept = shelf.of(tx).get(
+        _key(segment, name), np.ndarray
+    )  # most often, and it is asked for hundreds of times
+    if kept is not None:
+        return kept
+    ((_, found),) = _each(tx, [segment], name, np.ndarray, _read_block)
     return found
 
 
