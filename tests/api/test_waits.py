@@ -31,7 +31,7 @@ def end(house: House, task: Task) -> None:
 
 
 @contextmanager
-def waiting_for(house: House, *tasks: Task, wait: int = 300, **more: Any) -> Iterator[list[Future[Any]]]:
+def waiting_for(house: House, *tasks: Task, wait: int = 60, **more: Any) -> Iterator[list[Future[Any]]]:
     """Clients that wait for these, each in a thread of the test's own; what they are told."""
     with ThreadPoolExecutor(len(tasks)) as people, counting(house) as statements:
         path = "/operation-logs/"
@@ -57,7 +57,7 @@ def until(is_so: Callable[[], bool]) -> None:
 def test_what_has_ended_is_told_at_once(house: House) -> None:
     task = make(house, **ended())
     with counting(house) as statements:
-        told = house.ask("GET", f"/operation-logs/{task.id}", wait=300)
+        told = house.ask("GET", f"/operation-logs/{task.id}", wait=60)
     assert told == house.ask("GET", f"/operation-logs/{task.id}")
     assert looks(statements) == 0
 
@@ -100,8 +100,8 @@ def test_a_wait_is_of_one_second_to_three_hundred(house: House) -> None:
 def test_nobody_waits_for_a_task_that_is_not_theirs(house: House) -> None:
     theirs = make(house, project=house.world.red)
     for task_id in (theirs.id, "4827f2da-b008-4507-ab7d-42d0df5ed912"):
-        assert house.refused("GET", f"/operation-logs/{task_id}", wait=300)[:2] == (404, "6500")
-    assert house.refused("GET", f"/operation-logs/{theirs.id}", who="", wait=300)[0] == 401
+        assert house.refused("GET", f"/operation-logs/{task_id}", wait=60)[:2] == (404, "6500")
+    assert house.refused("GET", f"/operation-logs/{theirs.id}", who="", wait=60)[0] == 401
 
 
 def test_hundreds_wait_take_no_thread_and_are_served_by_one_look(house: House) -> None:
@@ -114,7 +114,7 @@ def test_hundreds_wait_take_no_thread_and_are_served_by_one_look(house: House) -
 
         async def one() -> None:
             reply = await house.client.http.get(
-                f"{path}/{task.id}?wait=300&fields=status", headers=headers, timeout=PATIENCE_SECONDS
+                f"{path}/{task.id}?wait=60&fields=status", headers=headers, timeout=PATIENCE_SECONDS
             )
             told.append(reply.json()["operation_log"]["status"])
 
@@ -150,7 +150,7 @@ def test_nobody_is_looked_for_when_nobody_waits(house: House) -> None:
 def test_who_hangs_up_is_waited_for_no_longer(house: House) -> None:
     task, waits = make(house), house.client.app.state.waits
     with listening(house.client.app) as address:
-        url = f"{address}/v3/{house.world.blue.id}/operation-logs/{task.id}?wait=300"
+        url = f"{address}/v3/{house.world.blue.id}/operation-logs/{task.id}?wait=60"
         headers = {"X-Auth-Token": house.tokens["admin"]}
         with httpx.Client(trust_env=False, timeout=0.5) as http, suppress(httpx.ReadTimeout):
             http.get(url, headers=headers)
@@ -164,7 +164,7 @@ def test_when_the_server_stops_everybody_is_told_what_there_is(house: House) -> 
         app.stop(house.client.app)
         for one in told:
             assert one.result(PATIENCE_SECONDS)["operation_log"]["status"] == "waiting"
-    late = house.ask("GET", f"/operation-logs/{task.id}", wait=300)
+    late = house.ask("GET", f"/operation-logs/{task.id}", wait=60)
     assert late["operation_log"]["status"] == "waiting"
 
 

@@ -18,7 +18,7 @@ from holdfast.model import clock, ids
 from holdfast.model.errors import BackupNotFound
 from holdfast.model.policy import Policy, PolicyKind, Terms, TermsChange
 from holdfast.model.retention import Retention
-from holdfast.model.task import Operation, Page, Status, Task
+from holdfast.model.task import Operation, Page, Phase, Status, Task
 from holdfast.model.task_filter import TaskFilter
 from holdfast.model.vault import ProtectType, Vault
 from holdfast.service import policies, replications, retentions, tasks, vault_policies
@@ -181,6 +181,26 @@ def test_what_was_begun_is_finished_whatever_the_rules_say_by_then(house: House)
     (
         house.folder / "store" / "vaults" / vault.id / "snapshots" / (house.backup(older).snapshot_id or "")
     ).unlink()
+    change_number(house, made, 9)
+    with house.working():
+        (task,) = deleted(house, 1)
+    assert task.status is Status.SUCCESS
+    with pytest.raises(BackupNotFound):
+        house.backup(older)
+
+
+def test_what_a_sleeper_may_be_about_to_forget_does_not_stay(house: House) -> None:
+    vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
+    made = policy(house, vault, max_backups=2)
+    with house.working():
+        older, _ = (scheduled(house, vault, made) for _ in range(2))
+    change_number(house, made, 1)
+    assert ask_for_deletes(house, vault) == 1
+    (asked,) = deletes(house)
+    with house.db.transaction() as tx:  # it fell asleep before it forgot the snapshot, and wakes some day
+        claim = work.claim(tx, asked.id, "asleep")
+        assert claim is not None
+        work.enter(tx, asked.id, claim.epoch, Phase.FORGETTING)
     change_number(house, made, 9)
     with house.working():
         (task,) = deleted(house, 1)

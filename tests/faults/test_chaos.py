@@ -46,7 +46,7 @@ from holdfast.service.backups import BackupFilter
 log = logging.getLogger(__name__)
 
 SEED = int(os.environ.get("HOLDFAST_CHAOS_SEED", "1"))
-SECONDS = float(os.environ.get("HOLDFAST_CHAOS_SECONDS", "15"))
+SECONDS = float(os.environ.get("HOLDFAST_CHAOS_SECONDS", "10"))
 FILES = {"letter.txt": b"dear all", "deep/photo.raw": bytes(20_000)}
 VAULTS = 12
 FIRING = 4

@@ -5,6 +5,7 @@ one got in its `work` row; `show` lays the last over the document.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -175,13 +176,13 @@ def _read(document: str) -> Task:
 
 
 def _shown(row: Record) -> Task:
-    task = _read(row.document)
     if row.progress is None:
-        return task
-    return replace(
-        task,
-        progress=row.progress,
-        figures=read_document(row.figures, Figures),
-        phase=row.phase,
-        updated_at=row.updated_at,
-    )
+        return _read(row.document)
+    return _under_way(row.document, row.progress, row.figures, row.phase, row.updated_at)
+
+
+@lru_cache(_DOCUMENTS)
+def _under_way(document: str, progress: int, figures: str, phase: str, updated_at: datetime) -> Task:
+    """The task as its document has it, and how far it is."""
+    told = {"progress": progress, "figures": read_document(figures, Figures), "phase": phase}
+    return replace(_read(document), **told, updated_at=updated_at)

@@ -190,7 +190,8 @@ class Performer:
             meter.log.begin_anew()
         performance = OPERATIONS[claim.task.operation]
         result = self._guarded(
-            claim.task, lambda: performance.run(Work(claim.task, claim.epoch, meter), self._tools)
+            claim.task,
+            lambda: performance.run(Work(claim.task, claim.epoch, meter, claim.for_good), self._tools),
         )
         self._guarded(claim.task, lambda: telling.close(meter.last()))
         if isinstance(result, TaskError):

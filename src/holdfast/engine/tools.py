@@ -30,11 +30,15 @@ class Ask(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """One execution of a task: the first, or a later one after a worker died or stopped."""
+    """One execution of a task: the first, or a later one after a worker died or stopped.
+
+    `for_good`: an earlier one, which may be asleep and not dead, had begun what is worth nothing half done.
+    """
 
     task: Task
     execution: int
     meter: Meter
+    for_good: bool = False
 
 
 @dataclass(frozen=True)

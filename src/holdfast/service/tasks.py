@@ -1,18 +1,22 @@
 """Tasks as a caller may ask for them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import task_answers, tasks, waiting, work
 from holdfast.model.errors import TaskOver
+from holdfast.model.same import Same
 from holdfast.model.task import Page, Task
 from holdfast.model.task_filter import NEWEST_FIRST, Order, TaskFilter
 from holdfast.model.waiting import Wait
 
 from . import incoming_replications
 from .context import Context, Database
+
+_WAITING = 1024
 
 
 def find(
@@ -84,4 +88,10 @@ def with_reasons(tx: Connection, context: Context, found: Sequence[Task]) -> lis
 
 
 def _with(why: Mapping[str, Wait], found: Sequence[Task]) -> list[Task]:
-    return [replace(task, waits_because=why[task.id]) if task.id in why else task for task in found]
+    return [_waiting(Same(task), Same(why[task.id])) if task.id in why else task for task in found]
+
+
+@lru_cache(_WAITING)
+def _waiting(task: Same[Task], why: Same[Wait]) -> Task:
+    """The same object for the same two, so that what is made of it can be kept as well."""
+    return replace(task.value, waits_because=why.value)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from holdfast.api import moments
+from holdfast.model.same import Same
 from holdfast.model.task import (
     BackupDetail,
     DeleteDetail,
@@ -342,7 +343,7 @@ MEMBERS: Mapping[str, Callable[[Task], Any]] = {
     "holdfast": HoldfastView.of,
 }
 
-Shown = OperationLogView | Mapping[str, Any] | msgspec.Raw
+Shown = Mapping[str, Any] | msgspec.Raw
 
 _WRITTEN = 1024
 
@@ -351,25 +352,10 @@ def shown(task: Task, fields: Sequence[str]) -> Shown:
     """The operation log with these members alone; the whole of it where none are named."""
     if fields:
         return {name: MEMBERS[name](task) for name in fields}
-    return _written(_Ended(task)) if task.status.is_end else OperationLogView.of(task)
-
-
-class _Ended:
-    """A task that has ended, told apart by being the same one: to compare all that it says takes longer."""
-
-    __slots__ = ("task",)
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-
-    def __hash__(self) -> int:
-        return id(self.task)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ended) and other.task is self.task
+    return _written(Same(task))
 
 
 @lru_cache(_WRITTEN)
-def _written(ended: _Ended) -> msgspec.Raw:
-    """As it stays: the newest that have ended are asked for again and again."""
-    return msgspec.Raw(msgspec.json.encode(OperationLogView.of(ended.task)))
+def _written(task: Same[Task]) -> msgspec.Raw:
+    """Whoever lists tasks lists them again and again, and most are the same then."""
+    return msgspec.Raw(msgspec.json.encode(OperationLogView.of(task.value)))

@@ -11,7 +11,7 @@ from holdfast.service import retries, tasks
 from holdfast.service.context import Context
 
 from . import operation_log_queries as queries
-from .operation_log_views import OperationLogView, Shown, shown
+from .operation_log_views import Shown, shown
 
 GOPHER = "golangsdk/"  # how gophertelekomcloud, and Terraform's provider over it, name themselves
 
@@ -59,13 +59,13 @@ def show(context: Context, call: Call) -> Reply:
 def cancel(context: Context, call: Call) -> Reply:
     """POST operation-logs/{operation_log_id}/cancel: ours."""
     task = tasks.cancel(context, call.path["operation_log_id"])
-    return Reply(OperationLogReply(OperationLogView.of(task)), 202)
+    return Reply(OperationLogReply(shown(task, ())), 202)
 
 
 def retry(context: Context, call: Call) -> Reply:
     """POST operation-logs/{operation_log_id}/retry: ours. The answer is the new task."""
     task = retries.create(context, call.path["operation_log_id"])
-    return Reply(OperationLogReply(OperationLogView.of(task)), 202)
+    return Reply(OperationLogReply(shown(task, ())), 202)
 
 
 def _shown(context: Context, call: Call, fields: Sequence[str]) -> tuple[Reply, bool]:
