@@ -42,9 +42,9 @@ def numbers(tx: Connection, values: Collection[int]) -> sa.Select[tuple[int]]:
     return sa.select(sa.type_coerce(listed.table_valued("value").c.value, sa.BigInteger))
 
 
-def gathered(tx: Connection, column: ColumnElement[int]) -> ColumnElement[Any]:
+def gathered(dialect: str, column: ColumnElement[int]) -> ColumnElement[Any]:
     """All the whole numbers in a column as one value, which `numbers_of` reads: thousands cost no rows."""
-    if tx.dialect.name == "postgresql":
+    if dialect == "postgresql":
         binary = sa.func.int8send(column, type_=sa.LargeBinary)
         return sa.func.string_agg(binary, b"", type_=sa.LargeBinary)
     return sa.func.group_concat(column)

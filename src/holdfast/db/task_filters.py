@@ -100,7 +100,7 @@ def _marked(tx: Connection, wanted: TaskFilter) -> NDArray[np.int64] | None:
 
 def _with_marks(tx: Connection, column: str, project_id: str, ids: Iterable[str]) -> NDArray[np.int64]:
     marks = [mark(project_id, one) for one in ids]
-    found = tx.scalar(sa.select(gathered(tx, task.c.seq)).where(task.c[column].in_(marks)))
+    found = tx.scalar(sa.select(gathered(tx.dialect.name, task.c.seq)).where(task.c[column].in_(marks)))
     return np.sort(numbers_of(found), kind="stable")  # each mark's are in order: what is sorted is merged
 
 
