@@ -23,7 +23,8 @@ class Between(msgspec.Struct, frozen=True):
 class Conditions(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """All must hold: each of `keys` and `moments`, one of `either` unless it is None; there is no moment in
     the columns `lacking`; the number is from `first` on and below `end`, and one of `seqs`, which are
-    ascending, unless that is None."""
+    ascending, unless that is None. With `settled`, recent tasks with one of `seqs` are known to meet all
+    else, but for the range of numbers."""
 
     project_key: int
     keys: tuple[OneOf, ...] = ()
@@ -31,6 +32,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     lacking: tuple[str, ...] = ()
     either: tuple[OneOf, ...] | None = None
     seqs: NDArray[np.int64] | None = None
+    settled: bool = False
     first: int | None = None
     end: int | None = None
 

@@ -51,17 +51,16 @@ class _Shape(msgspec.Struct, frozen=True):
 
 def count(tx: Connection, asked: Conditions) -> int:
     """How many recent tasks match."""
-    if _is_none(asked):
-        return 0
+    if asked.settled or _is_none(asked):
+        return len(_known(asked))
     return int(tx.execute(_among(tx, _count(_Shape.of(asked)), asked), _values(asked)).scalar_one())
 
 
 def first_page(tx: Connection, asked: Conditions, limit: int) -> tuple[list[int], int]:
     """The numbers of so many of the recent tasks that match, highest first, and how many match in all."""
-    if _is_none(asked):
-        return [], 0
     if asked.seqs is not None:
-        return newest(tx, asked, limit), count(tx, asked)
+        found = newest(tx, asked)
+        return found[:limit], len(found)
     rows = tx.execute(_first_page(_Shape.of(asked)), {**_values(asked), "limit": limit}).all()
     found = sorted((seq for is_number, seq in rows if not is_number), reverse=True)
     return found, next(number for is_number, number in rows if is_number)
@@ -69,8 +68,9 @@ def first_page(tx: Connection, asked: Conditions, limit: int) -> tuple[list[int]
 
 def newest(tx: Connection, asked: Conditions, limit: int | None = None, offset: int = 0) -> list[int]:
     """The numbers of the recent tasks that match, highest first; all of them without a limit."""
-    if _is_none(asked):
-        return []
+    if asked.settled or _is_none(asked):
+        known = _known(asked)[::-1]
+        return known[offset:] if limit is None else known[offset : offset + limit]
     wanted = _among(tx, _newest(_Shape.of(asked)), asked)
     if limit is not None:
         wanted = wanted.limit(limit).offset(offset)
@@ -86,7 +86,7 @@ def narrowed(tx: Connection, asked: Conditions) -> Conditions:
     """The same as far as recent tasks go: in place of many keys, the numbers of those that have one."""
     broad = [one for one in asked.keys if _is_broad(one)]
     either = asked.either if asked.either is not None and any(map(_is_broad, asked.either)) else None
-    if not broad and either is None:
+    if _is_none(asked) or (not broad and either is None):
         return asked
     rest = replace(
         asked,
@@ -100,7 +100,7 @@ def narrowed(tx: Connection, asked: Conditions) -> Conditions:
         fits &= _is_among(found, one)
     if either is not None:
         fits &= np.logical_or.reduce([_is_among(found, one) for one in either])
-    return replace(rest, seqs=np.sort(found["seq"][fits]))
+    return replace(rest, seqs=np.sort(found["seq"][fits]), settled=True)
 
 
 def _columns(tx: Connection, asked: Conditions, names: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
@@ -122,6 +122,15 @@ def _array(keys: frozenset[int]) -> NDArray[np.int64]:
 
 def _is_none(asked: Conditions) -> bool:
     return asked.seqs is not None and not len(asked.seqs)
+
+
+def _known(asked: Conditions) -> list[int]:
+    """The numbers of the recent tasks that match where nobody has to be asked, lowest first."""
+    seqs = np.zeros(0, dtype=np.int64) if asked.seqs is None else asked.seqs
+    first = 0 if asked.first is None else int(np.searchsorted(seqs, asked.first))
+    end = len(seqs) if asked.end is None else int(np.searchsorted(seqs, asked.end))
+    known: list[int] = seqs[first:end].tolist()
+    return known
 
 
 def _is_broad(asked: OneOf) -> bool:
