@@ -56,13 +56,19 @@ def resources(tx: Connection, project: int, ids: Sequence[str], names: Sequence[
 
 def either(tx: Connection, project: int, text: str) -> tuple[OneOf, ...]:
     """Where a text is searched for: in the names of resources and vaults, and in the messages of errors."""
-    places = (("resource_key", task_resource), ("vault_key", task_vault), ("message_key", task_message))
-    return tuple(OneOf(column, _holding(tx, table, project, (text,))) for column, table in places)
+    columns = {"resource_key": task_resource, "vault_key": task_vault, "message_key": task_message}
+    names = _names(tx, tuple(columns.values()), project)
+    return tuple(
+        OneOf(column, _holding(tx, table, project, found, (text,)))
+        for (column, table), found in zip(columns.items(), names, strict=True)
+    )
 
 
-def _holding(tx: Connection, table: Table, project: int, parts: Sequence[str]) -> frozenset[int]:
-    """The keys of the project's names in a table that hold one of these parts."""
-    names, here = _names(tx, table, project), shelf.of(tx)
+def _holding(
+    tx: Connection, table: Table, project: int, names: Names, parts: Sequence[str]
+) -> frozenset[int]:
+    """The keys of those of the project's names in a table that hold one of these parts."""
+    here = shelf.of(tx)
     place = ("holding", table.name, project, tuple(parts), names.keys[-1:])
     found = here.get(place, frozenset)
     if found is None:
@@ -75,7 +81,7 @@ def _holding(tx: Connection, table: Table, project: int, parts: Sequence[str]) -
 def _keys(
     tx: Connection, table: Table, project: int, ids: Sequence[str], names: Sequence[str]
 ) -> frozenset[int]:
-    found = _holding(tx, table, project, names) if names else None
+    found = _holding(tx, table, project, _names(tx, (table,), project)[0], names) if names else None
     if not ids:
         return found or frozenset()
     wanted = sa.select(table.c.key).where(table.c.project_key == project)
@@ -83,21 +89,38 @@ def _keys(
     return with_ids if found is None else with_ids & found
 
 
-def _names(tx: Connection, table: Table, project: int) -> Names:
-    """All names in a table that this project has, those of this moment included."""
-    place, here = ("names", table.name, project), shelf.of(tx)
-    known = here.get(place, Names) or Names()
-    text = table.c.text if table is task_message else table.c.name
-    wanted = sa.select(table.c.key, text.label("text")).where(table.c.project_key == project)
-    if known.keys:
-        wanted = wanted.where(table.c.key > known.keys[-1])
-    fresh = tx.execute(wanted.order_by(table.c.key)).all()
-    if not fresh:
-        return known
-    found = known.and_these([row.key for row in fresh], [row.text for row in fresh])
-    if shelf.is_settled(tx):
-        here.put(place, found, found.nbytes)
+def _names(tx: Connection, tables: Sequence[Table], project: int) -> list[Names]:
+    """All names in each of these tables that this project has, those of this moment included."""
+    here = shelf.of(tx)
+    known = [here.get(("names", table.name, project), Names) or Names() for table in tables]
+    fresh = _fresh(tx, tables, project, known)
+    found = []
+    for number, (table, names) in enumerate(zip(tables, known, strict=True)):
+        if fresh[number]:
+            keys, texts = zip(*fresh[number], strict=True)
+            names = names.and_these(keys, texts)
+            if shelf.is_settled(tx):
+                here.put(("names", table.name, project), names, names.nbytes)
+        found.append(names)
     return found
+
+
+def _fresh(
+    tx: Connection, tables: Sequence[Table], project: int, known: Sequence[Names]
+) -> list[list[tuple[int, str]]]:
+    """The keys and names in each of these tables that have come since, in order; one statement."""
+    parts = []
+    for number, (table, names) in enumerate(zip(tables, known, strict=True)):
+        text = table.c.text if table is task_message else table.c.name
+        last = names.keys[-1] if names.keys else 0
+        here = (table.c.project_key == project, table.c.key > last)
+        parts.append(
+            sa.select(sa.literal(number).label("place"), table.c.key, text.label("text")).where(*here)
+        )
+    found: list[list[tuple[int, str]]] = [[] for _ in tables]
+    for row in tx.execute(sa.union_all(*parts)):
+        found[row.place].append((row.key, row.text))
+    return [sorted(some) for some in found]
 
 
 def _bytes_of(texts: Iterable[str]) -> int:
