@@ -211,13 +211,17 @@ class Older:
 
     def _locate(self, seqs: NDArray[np.int64]) -> "_Located":
         ends = np.append(np.searchsorted(seqs, self._firsts), len(seqs)).tolist()
+        pieces = [
+            (segment, begin, end)
+            for segment, (begin, end) in zip(self._segments, pairwise(ends), strict=True)
+            if begin < end
+        ]
+        segments.fetch_blocks(self._tx, [(segment, seqs[begin:end]) for segment, begin, end in pieces])
         there = np.zeros(len(seqs), dtype=np.bool_)
         found = []
-        for segment, (begin, end) in zip(self._segments, pairwise(ends), strict=True):
-            if begin < end:
-                rows, here = segments.rows_with(self._tx, segment, seqs[begin:end])
-                there[begin:end] = here
-                found.append((segment.number, rows))
+        for segment, begin, end in pieces:
+            rows, there[begin:end] = segments.rows_with(self._tx, segment, seqs[begin:end])
+            found.append((segment.number, rows))
         return _Located(seqs, bitmaps.of_rows(found), there)
 
     def _place(self, seq: int) -> int:

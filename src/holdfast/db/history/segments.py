@@ -159,15 +159,47 @@ def rows_with(
     """
     rows = np.empty(len(seqs), dtype=np.int64)
     there = np.zeros(len(seqs), dtype=np.bool_)
+    for block, begin, end in _by_block(segment, seqs):
+        numbers, mine = _block(tx, segment, block), seqs[begin:end]
+        places = np.searchsorted(numbers, mine)
+        places[places == len(numbers)] = 0  # where it is not, as at any other
+        there[begin:end] = numbers[places] == mine
+        rows[begin:end] = places + block * BLOCK
+    return rows[there].astype(np.uint16), there
+
+
+def fetch_blocks(tx: Connection, wanted: Sequence[tuple[Segment, NDArray[np.int64]]]) -> None:
+    """Have the blocks on the shelf in which these numbers of these segments are, by few statements."""
+    here = shelf.of(tx)
+    blocks = {
+        (segment.number, block_name(block)): segment
+        for segment, seqs in wanted
+        for block, _, _ in _by_block(segment, seqs)
+    }
+    missing = [
+        (number, name)
+        for (number, name), segment in blocks.items()
+        if here.get(_key(segment, name), np.ndarray) is None
+    ]
+    for begin in range(0, len(missing), AT_ONCE):
+        some = missing[begin : begin + AT_ONCE]
+        asked = sa.select(task_column.c.number, task_column.c.name, task_column.c.data).where(
+            task_column.c.project_key == wanted[0][0].project_key,
+            sa.tuple_(task_column.c.name, task_column.c.number).in_(
+                [(name, number) for number, name in some]
+            ),
+        )
+        for row in tx.execute(asked):
+            numbers = _read_block(row.data)
+            here.put(_key(blocks[row.number, row.name], row.name), numbers, numbers.nbytes)
+
+
+def _by_block(segment: Segment, seqs: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+    """The blocks in which these numbers are, if they are: each with where its numbers begin and end."""
     ends = np.append(np.searchsorted(seqs, np.array(segment.blocks, dtype=np.int64)), len(seqs)).tolist()
     for block, (begin, end) in enumerate(pairwise(ends)):
         if begin < end:
-            numbers, mine = _block(tx, segment, block), seqs[begin:end]
-            places = np.searchsorted(numbers, mine)
-            places[places == len(numbers)] = 0  # where it is not, as at any other
-            there[begin:end] = numbers[places] == mine
-            rows[begin:end] = places + block * BLOCK
-    return rows[there].astype(np.uint16), there
+            yield block, begin, end
 
 
 def write_block(numbers: NDArray[np.int64]) -> bytes:
