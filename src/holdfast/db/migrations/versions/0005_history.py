@@ -54,7 +54,7 @@ def upgrade() -> None:
         for column in OLD_COLUMNS:
             task.drop_column(column)
     for name in MARKS:
-        op.create_index(f"ix_task_{name}_seq", "task", [name, "seq"])
+        op.create_index(f"ix_task_{name}", "task", [name])
     op.drop_table("task_cell")
 
 
@@ -63,7 +63,7 @@ def downgrade() -> None:
     if op.get_bind().scalar(sa.text("SELECT count(*) FROM task")):
         raise RuntimeError("the tasks of this database cannot be taken back to an older version")
     for name in MARKS:
-        op.drop_index(f"ix_task_{name}_seq", "task")
+        op.drop_index(f"ix_task_{name}", "task")
     with op.batch_alter_table("task") as task:
         for name in MARKS:
             task.drop_column(name)
