@@ -129,6 +129,11 @@ def test_a_snapshot_whose_tags_were_changed_is_not_superfluous() -> None:
     assert superfluous([snapshot("s2", B1, "mine")], [backup("b1", "s1", **GOOD)]) == []
 
 
+def test_what_somebody_made_of_a_snapshot_beside_it_is_not_superfluous() -> None:
+    listed = [snapshot("s1", B1), snapshot("s2", B1, "rewrite")]
+    assert superfluous(listed, [backup("b1", "s1", **GOOD)]) == []
+
+
 def test_a_snapshot_that_is_another_backup_by_now_is_not_superfluous() -> None:
     listed = [snapshot("s1", B1), snapshot("s2", B1)]
     assert superfluous(listed, [backup("b1", "s1", **GOOD), backup("b2", "s2", **GOOD)]) == []

@@ -55,14 +55,17 @@ def superfluous(listed: Sequence[Snapshot], backups: Sequence[Backup]) -> list[S
 
     `backups` are all of the vault, read after the listing. Whatever is under way is let be, and so is a
     backup whose own snapshot is not listed: somebody may have changed its tags, and it has another one now.
+    So is what has any tag that is not ours: `restic rewrite` leaves a snapshot with ours and one more.
     """
     there = {one.id for one in listed}
     whole = {part.id: backup for backup in backups for part in (backup, *backup.children)}
     known = {part.snapshot_id for backup in backups for part in (backup, *backup.children)}
     found = []
     for one in listed:
-        named = [whole[name] for name in named_by(one) if name in whole]
-        if one.id not in known and named and all(_is_settled(backup, there) for backup in named):
+        names = named_by(one)
+        named = [whole[name] for name in names if name in whole]
+        is_nobodys = one.id not in known and len(names) == len(one.tags)
+        if is_nobodys and named and all(_is_settled(backup, there) for backup in named):
             found.append(one)
     return found
 
