@@ -155,13 +155,27 @@ def change_number(house: House, policy: Policy, most: int) -> None:
     policies.update(house.context(), policy.id, TermsChange(retention=Retention(max_backups=most)))
 
 
-def test_the_last_one_stays_when_somebody_deletes_what_was_newer(house: House) -> None:
+def one_too_many(house: House) -> tuple[Vault, Policy, Task, Task]:
+    """A vault with two backups of which its policy keeps one: the delete of the older one is asked for."""
     vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
     made = policy(house, vault, max_backups=2)
     with house.working():
         older, newer = (scheduled(house, vault, made) for _ in range(2))
     change_number(house, made, 1)
     assert ask_for_deletes(house, vault) == 1
+    return vault, made, older, newer
+
+
+def goes_all_the_same(house: House, task: Task) -> None:
+    with house.working():
+        (done,) = deleted(house, 1)
+    assert done.status is Status.SUCCESS
+    with pytest.raises(BackupNotFound):
+        house.backup(task)
+
+
+def test_the_last_one_stays_when_somebody_deletes_what_was_newer(house: House) -> None:
+    _, _, older, newer = one_too_many(house)
     with house.working():
         succeeded(house.delete(newer.backup_id or ""))
         by_rule, by_hand = deleted(house, 2)
@@ -171,42 +185,24 @@ def test_the_last_one_stays_when_somebody_deletes_what_was_newer(house: House) -
 
 
 def test_what_was_begun_is_finished_whatever_the_rules_say_by_then(house: House) -> None:
-    vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
-    made = policy(house, vault, max_backups=2)
-    with house.working():
-        older, _ = (scheduled(house, vault, made) for _ in range(2))
-    change_number(house, made, 1)
-    assert ask_for_deletes(house, vault) == 1
+    vault, made, older, _ = one_too_many(house)
     # A worker died when it had forgotten the snapshot.
     (
         house.folder / "store" / "vaults" / vault.id / "snapshots" / (house.backup(older).snapshot_id or "")
     ).unlink()
     change_number(house, made, 9)
-    with house.working():
-        (task,) = deleted(house, 1)
-    assert task.status is Status.SUCCESS
-    with pytest.raises(BackupNotFound):
-        house.backup(older)
+    goes_all_the_same(house, older)
 
 
 def test_what_a_sleeper_may_be_about_to_forget_does_not_stay(house: House) -> None:
-    vault = house.vault(house.directory("home", {"letter.txt": b"dear all"}))
-    made = policy(house, vault, max_backups=2)
-    with house.working():
-        older, _ = (scheduled(house, vault, made) for _ in range(2))
-    change_number(house, made, 1)
-    assert ask_for_deletes(house, vault) == 1
+    _, made, older, _ = one_too_many(house)
     (asked,) = deletes(house)
     with house.db.transaction() as tx:  # it fell asleep before it forgot the snapshot, and wakes some day
         claim = work.claim(tx, asked.id, "asleep")
         assert claim is not None
         work.enter(tx, asked.id, claim.epoch, Phase.FORGETTING)
     change_number(house, made, 9)
-    with house.working():
-        (task,) = deleted(house, 1)
-    assert task.status is Status.SUCCESS
-    with pytest.raises(BackupNotFound):
-        house.backup(older)
+    goes_all_the_same(house, older)
 
 
 def test_a_new_replica_lets_the_oldest_replica_go(house: House) -> None:

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select
 
+from .history import shelf
 from .statements import Record, gathered, numbers, numbers_of
 from .task_conditions import Conditions, OneOf
 from .task_tables import task_recent
 
 FEW_KEYS = 50  # are spelled out in a statement
 _SHAPES = 1024
-_SETS = 32
+_BYTES_OF_A_KEY = 100  # in a set
 
 _TABLE = task_recent.c
 
@@ -97,9 +98,9 @@ def narrowed(tx: Connection, asked: Conditions) -> Conditions:
     found = _columns(tx, rest, ("seq", *named))
     fits = np.ones(len(found["seq"]), dtype=np.bool_)
     for one in broad:
-        fits &= _is_among(found, one)
+        fits &= _is_among(tx, found, one)
     if either is not None:
-        fits &= np.logical_or.reduce([_is_among(found, one) for one in either])
+        fits &= np.logical_or.reduce([_is_among(tx, found, one) for one in either])
     return replace(rest, seqs=np.sort(found["seq"][fits]), settled=True)
 
 
@@ -110,14 +111,18 @@ def _columns(tx: Connection, asked: Conditions, names: tuple[str, ...]) -> dict[
     return {name: numbers_of(value) for name, value in zip(names, row, strict=True)}
 
 
-def _is_among(columns: Mapping[str, NDArray[np.int64]], asked: OneOf) -> NDArray[np.bool_]:
-    return np.isin(columns[asked.column], _array(asked.keys))
+def _is_among(tx: Connection, columns: Mapping[str, NDArray[np.int64]], asked: OneOf) -> NDArray[np.bool_]:
+    return np.isin(columns[asked.column], _array(tx, asked.keys))
 
 
-@lru_cache(_SETS)
-def _array(keys: frozenset[int]) -> NDArray[np.int64]:
+def _array(tx: Connection, keys: frozenset[int]) -> NDArray[np.int64]:
     """What a part of a name led to is asked for again, the same set for as long as no name is new."""
-    return np.fromiter(keys, dtype=np.int64, count=len(keys))
+    here = shelf.of(tx)
+    found = here.get(("keys", keys), np.ndarray)
+    if found is None:
+        found = np.fromiter(keys, dtype=np.int64, count=len(keys))
+        here.put(("keys", keys), found, found.nbytes + _BYTES_OF_A_KEY * len(keys))
+    return found
 
 
 def _is_none(asked: Conditions) -> bool:
@@ -126,7 +131,9 @@ def _is_none(asked: Conditions) -> bool:
 
 def _known(asked: Conditions) -> list[int]:
     """The numbers of the recent tasks that match where nobody has to be asked, lowest first."""
-    seqs = np.zeros(0, dtype=np.int64) if asked.seqs is None else asked.seqs
+    seqs = asked.seqs
+    if seqs is None:
+        raise ValueError("who is not asked has to know")
     first = 0 if asked.first is None else int(np.searchsorted(seqs, asked.first))
     end = len(seqs) if asked.end is None else int(np.searchsorted(seqs, asked.end))
     known: list[int] = seqs[first:end].tolist()

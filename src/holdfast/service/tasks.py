@@ -80,11 +80,9 @@ def with_reasons(tx: Connection, context: Context, found: Sequence[Task]) -> lis
     Reads nothing where all have ended.
     """
     unfinished = [task for task in found if not task.status.is_end]
-    return (
-        _with(waiting.lately(tx, unfinished, context.config.lease_seconds), found)
-        if unfinished
-        else list(found)
-    )
+    if not unfinished:
+        return list(found)
+    return _with(waiting.lately(tx, unfinished, context.config.lease_seconds), found)
 
 
 def _with(why: Mapping[str, Wait], found: Sequence[Task]) -> list[Task]:

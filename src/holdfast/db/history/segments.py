@@ -214,10 +214,8 @@ def block_name(block: int) -> str:
 
 def _block(tx: Connection, segment: Segment, block: int) -> NDArray[np.int64]:
     name = block_name(block)
-    kept = shelf.of(tx).get(
-        _key(segment, name), np.ndarray
-    )  # most often, and it is asked for hundreds of times
-    if kept is not None:
+    kept = shelf.of(tx).get(_key(segment, name), np.ndarray)
+    if kept is not None:  # as most often, and one question may ask for hundreds
         return kept
     ((_, found),) = _each(tx, [segment], name, np.ndarray, _read_block)
     return found

@@ -40,8 +40,8 @@ def run(work: Work, tools: Tools) -> Result:
     except NotARepository:  # the backup failed before there was one
         return Result(vault_id=backup.vault_id, used_bytes=0)
     kept = tools.ask(partial(backups.shared_snapshots, backup=backup))
-    is_begun = work.for_good or not _is_whole(backup, repository)
-    if _is_by_rules(task) and not is_begun and not tools.ask(partial(retentions.goes, task=task)):
+    may_stay = _is_by_rules(task) and not work.for_good and _is_whole(backup, repository)
+    if may_stay and not tools.ask(partial(retentions.goes, task=task)):
         return Result(vault_id=backup.vault_id, used_bytes=stored_bytes(repository), stays=True)
     work.meter.begin(Phase.FORGETTING)  # cannot be stopped from here on: half of it would be no backup
     # Without a lock, which could not be written into a full store. Nothing else is touched.
