@@ -231,6 +231,21 @@ def test_segments_of_thousands_go_step_by_step(database: Database) -> None:
         assert [one.created_at for one in found] == [later(place) for place in range(1199, 999, -1)]
 
 
+def test_who_began_before_a_trim_sees_by_its_ids_what_there_was(database: Database) -> None:
+    with database.transaction() as tx:
+        add_many(tx, task(status=Status.FAILED, request_id="req-1"), 40)
+    while sealing.seal(database, PROJECT, Limits(seal_at=5, keep=1, at_once=60, full=60, most=60, worth=1)):
+        pass
+    by_request = TaskFilter(project_id=PROJECT, request_ids=("req-1",))
+    with database.reading() as early:
+        assert tasks.count(early, TaskFilter(project_id=PROJECT)) == 40
+        with database.transaction() as tx:
+            assert OldTasks(PROJECT, later(10)).forget(tx, 10) == 10
+        with database.reading() as late:
+            assert tasks.count(late, by_request) == 30
+        assert tasks.count(early, by_request) == 40
+
+
 TRIMMING = """
 import sys
 from datetime import datetime

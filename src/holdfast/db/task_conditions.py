@@ -21,13 +21,14 @@ class Between(msgspec.Struct, frozen=True):
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """All must hold: each of `keys` and `moments`, one of `either` unless it is None; there is no moment in
-    the columns `lacking`; the number is from `first` on and below `end`, and one of `seqs`, which are
-    ascending, unless that is None. With `settled`, recent tasks with one of `seqs` are known to meet all
-    else, but for the range of numbers."""
+    """All must hold: each of `keys`, `marks` and `moments`, one of `either` unless it is None; there is no
+    moment in the columns `lacking`; the number is from `first` on and below `end`. Of recent tasks, those are
+    meant with one of `seqs`, which are ascending, unless that is None; with `settled`, these are known to
+    meet all else, but for the range of numbers."""
 
     project_key: int
     keys: tuple[OneOf, ...] = ()
+    marks: tuple[OneOf, ...] = ()
     moments: tuple[Between, ...] = ()
     lacking: tuple[str, ...] = ()
     either: tuple[OneOf, ...] | None = None

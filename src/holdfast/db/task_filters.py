@@ -1,22 +1,17 @@
 """A filter as callers write it becomes conditions on the integers that tasks are kept by."""
 
 from collections.abc import Iterable
-from functools import partial, reduce
 
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from holdfast.model.task_filter import Span, TaskFilter
 
-from . import sequences, task_names
+from . import sequences, task_marks, task_names
 from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
 from .columns import end_of_second, microseconds_of
-from .statements import gathered, numbers_of
 from .task_conditions import Between, Conditions, OneOf
-from .task_keys import mark
-from .task_tables import task, task_word
+from .task_tables import task_word
 
 # Column, and field of the filter whose values are words.
 _WORDS = (
@@ -26,29 +21,22 @@ _WORDS = (
     ("type_key", "resource_types"),
     ("error_key", "error_codes"),
 )
-_MARKS = (
-    ("checkpoint_mark", "checkpoint_ids"),
-    ("backup_mark", "backup_ids"),
-    ("request_mark", "request_ids"),
-    ("parent_mark", "parent_ids"),
-)
 
 
 def resolve(tx: Connection, project: int, wanted: TaskFilter) -> Conditions | None:
     """The filter of a project with keys for names; None if it names something that no task has."""
     words = _words(tx, wanted)
     keys = [*_named_keys(wanted, words), *_coded_keys(wanted), *_looked_up(tx, project, wanted)]
-    seqs = _marked(tx, wanted)
-    if (seqs is not None and not len(seqs)) or any(not one.keys for one in keys):
+    if any(not one.keys for one in keys):
         return None
     either = None if wanted.text is None else task_names.either(tx, project, wanted.text)
     first, end = _numbers(wanted)
     return Conditions(
         project_key=project,
         keys=tuple(keys),
+        marks=tuple(task_marks.asked(wanted)),
         moments=tuple(_moments(wanted)),
         either=either,
-        seqs=seqs,
         first=first,
         end=end,
     )
@@ -84,24 +72,6 @@ def _looked_up(tx: Connection, project: int, wanted: TaskFilter) -> Iterable[One
     if wanted.resource_ids or wanted.resource_names:
         found = task_names.resources(tx, project, wanted.resource_ids, wanted.resource_names)
         yield OneOf("resource_key", found)
-
-
-def _marked(tx: Connection, wanted: TaskFilter) -> NDArray[np.int64] | None:
-    """The numbers of the tasks that the ids lead to, lowest first; None where none are asked for.
-
-    A mark is of an id in one project, so that the tasks are of this one.
-    """
-    asked = [(column, getattr(wanted, field)) for column, field in _MARKS if getattr(wanted, field)]
-    if not asked:
-        return None
-    found = [_with_marks(tx, column, wanted.project_id, ids) for column, ids in asked]
-    return reduce(partial(np.intersect1d, assume_unique=True), found)
-
-
-def _with_marks(tx: Connection, column: str, project_id: str, ids: Iterable[str]) -> NDArray[np.int64]:
-    marks = [mark(project_id, one) for one in ids]
-    found = tx.scalar(sa.select(gathered(tx.dialect.name, task.c.seq)).where(task.c[column].in_(marks)))
-    return np.sort(numbers_of(found), kind="stable")  # each mark's are in order: what is sorted is merged
 
 
 def _moments(wanted: TaskFilter) -> Iterable[Between]:

@@ -7,7 +7,7 @@ are older, because they ran for long, are put between these.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial, reduce
 
 import numpy as np
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from . import task_marks
 from . import task_recent_queries as recent_queries
 from .history.column import NEVER
 from .history.older import Older
@@ -76,8 +77,11 @@ class Selection:
     @cached_property
     def _recent(self) -> Conditions:
         asked = self._asked
-        if asked.seqs is not None and self._older is not None:
-            asked = replace(asked, seqs=self._older.absent(asked.seqs))
+        if asked.marks:
+            last = None if self._older is None else self._older.last_seq
+            marked = [task_marks.recent_seqs(self._tx, asked.project_key, one, last) for one in asked.marks]
+            seqs = reduce(partial(np.intersect1d, assume_unique=True), marked)
+            asked = replace(asked, marks=(), seqs=seqs)
         return recent_queries.narrowed(self._tx, asked)
 
     @cached_property

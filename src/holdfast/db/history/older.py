@@ -1,11 +1,11 @@
 """The ended tasks that segments hold, as one transaction sees them: which match, how many, in what order.
 
-A condition becomes a bitmap over all segments; those that a few keys ask for stay on the shelf, and follow
-the segments as they are written anew. A range of numbers needs no bitmap, one of moments only the segments
-at its ends.
+A condition becomes a bitmap over all segments, which stays on the shelf and follows the segments as they are
+written anew. Segments hold no marks: which tasks have one is told by the index, and by the segments where
+they are. A range of numbers needs no bitmap, one of moments only the segments at its ends.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from holdfast.db import task_marks
 from holdfast.db.task_conditions import Between, Conditions, OneOf
 from holdfast.db.task_projects import TaskProject
 
@@ -31,19 +32,11 @@ _BYTES_OF_A_VERSION = 60
 
 @dataclass(frozen=True)
 class Kept:
-    """A bitmap on the shelf, and of which versions of which segments it is."""
+    """A bitmap on the shelf, of which versions of which segments it is, and up to where they were trimmed."""
 
     versions: Mapping[int, int]
+    trimmed_to: int | None
     bitmap: BitMap
-
-
-@dataclass(frozen=True)
-class _Located:
-    """Which of some numbers are here: as a bitmap, and number by number."""
-
-    seqs: NDArray[np.int64]
-    bitmap: BitMap
-    there: NDArray[np.bool_]
 
 
 class Older:
@@ -55,7 +48,6 @@ class Older:
         self._catalogue = catalogue
         self._segments = catalogue.segments
         self._by_number = {segment.number: segment for segment in self._segments}
-        self._located: _Located | None = None  # what was looked up last
         self._firsts = np.array([segment.first_seq for segment in self._segments], dtype=np.int64)
 
     @classmethod
@@ -71,13 +63,11 @@ class Older:
 
     def matching(self, asked: Conditions) -> BitMap:
         """Those that match. The bitmap may be on the shelf: nobody changes it."""
-        parts = [self._one_of(one) for one in asked.keys]
+        parts = [self._one_of(one) for one in (*asked.keys, *asked.marks)]
         parts += [self._between(one) for one in asked.moments]
         parts += [self.with_key(HAS[name], 0) for name in asked.lacking]
         if asked.either is not None:
             parts.append(BitMap.union(*(self._one_of(one) for one in asked.either)))
-        if asked.seqs is not None:
-            parts.append(self._at(asked.seqs).bitmap)
         first = max(
             (one for one in (asked.first, self._catalogue.trimmed_to) if one is not None), default=None
         )
@@ -126,10 +116,6 @@ class Older:
             return found
         return {name: values[rows] for name, values in found.items()}
 
-    def absent(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of these numbers, which are ascending, that are in no segment."""
-        return seqs[~self._at(seqs).there]
-
     def _seqs(self, numbers: NDArray[np.uint32]) -> NDArray[np.int64]:
         found = np.empty(len(numbers), dtype=np.int64)
         places = numbers // ROWS
@@ -142,15 +128,15 @@ class Older:
     def _one_of(self, asked: OneOf) -> BitMap:
         if not asked.keys:
             return BitMap()
-        if len(asked.keys) <= FEW_KEYS:
+        if len(asked.keys) <= FEW_KEYS and asked.column not in task_marks.COLUMNS:
             found = [self._follow((asked.column, key)) for key in sorted(asked.keys)]
             return found[0] if len(found) == 1 else BitMap.union(*found)
         return self._follow((asked.column, asked.keys))
 
     def _follow(self, wanted: tuple[str, int | frozenset[int]]) -> BitMap:
         """The bitmap from the shelf, with what changed since; or a new one."""
-        here, name = shelf.of(self._tx), (self._catalogue.project_key, *wanted)
-        kept, versions = here.get(name, Kept), self._catalogue.versions
+        name = (self._catalogue.project_key, *wanted)
+        kept, versions = self._kept(name), self._catalogue.versions
         if kept is not None and kept.versions == versions:
             return kept.bitmap
         before = {} if kept is None else kept.versions
@@ -158,12 +144,23 @@ class Older:
         found = self._made(changed, *wanted)
         if kept is not None:
             found |= _without(kept.bitmap, {one for one in before if before[one] != versions.get(one)})
-        keys = 1 if isinstance(wanted[1], int) else len(wanted[1])
-        size = _BYTES_OF_A_KEY * keys + _BYTES_OF_A_VERSION * len(versions)
-        here.put(name, Kept(versions, found), bitmaps.size_of(found) + size)
+        if wanted[0] not in task_marks.COLUMNS or (found and shelf.is_settled(self._tx)):
+            keys = 1 if isinstance(wanted[1], int) else len(wanted[1])
+            size = bitmaps.size_of(found) + _BYTES_OF_A_KEY * keys + _BYTES_OF_A_VERSION * len(versions)
+            shelf.of(self._tx).put(name, Kept(versions, self._catalogue.trimmed_to, found), size)
         return found
 
+    def _kept(self, name: Hashable) -> Kept | None:
+        """What is on the shelf, unless somebody made it who no longer saw all that is seen here."""
+        kept, mine = shelf.of(self._tx).get(name, Kept), self._catalogue.trimmed_to
+        if kept is None or kept.trimmed_to is None or (mine is not None and mine >= kept.trimmed_to):
+            return kept
+        return None
+
     def _made(self, some: Sequence[Segment], column: str, keys: int | frozenset[int]) -> BitMap:
+        if column in task_marks.COLUMNS and not isinstance(keys, int):
+            span = (some[0].first_seq, some[-1].last_seq) if some else (0, -1)
+            return self._locate(task_marks.seqs(self._tx, OneOf(column, keys), *span))
         found = segments.columns(self._tx, some, column)
         if isinstance(keys, int):
             return bitmaps.of_rows([(segment.number, one.rows_of(keys)) for segment, one in found])
@@ -203,26 +200,18 @@ class Older:
                 found.add_range(low, high)
         return found
 
-    def _at(self, seqs: NDArray[np.int64]) -> "_Located":
-        """Where those of these numbers are, which are ascending, that are here."""
-        if self._located is None or self._located.seqs is not seqs:
-            self._located = self._locate(seqs)
-        return self._located
-
-    def _locate(self, seqs: NDArray[np.int64]) -> "_Located":
+    def _locate(self, seqs: NDArray[np.int64]) -> BitMap:
+        """Those of these numbers, which are ascending, that are here."""
         ends = np.append(np.searchsorted(seqs, self._firsts), len(seqs)).tolist()
         pieces = [
-            (segment, begin, end)
+            (segment, seqs[begin:end])
             for segment, (begin, end) in zip(self._segments, pairwise(ends), strict=True)
             if begin < end
         ]
-        segments.fetch_blocks(self._tx, [(segment, seqs[begin:end]) for segment, begin, end in pieces])
-        there = np.zeros(len(seqs), dtype=np.bool_)
-        found = []
-        for segment, begin, end in pieces:
-            rows, there[begin:end] = segments.rows_with(self._tx, segment, seqs[begin:end])
-            found.append((segment.number, rows))
-        return _Located(seqs, bitmaps.of_rows(found), there)
+        segments.fetch_blocks(self._tx, pieces)
+        return bitmaps.of_rows(
+            [(segment.number, segments.rows_with(self._tx, segment, mine)) for segment, mine in pieces]
+        )
 
     def _place(self, seq: int) -> int:
         """The number in a bitmap of the first task whose number is not below this one."""

@@ -150,22 +150,15 @@ def rows_below(tx: Connection, segment: Segment, seq: int) -> int:
     return block * BLOCK + int(np.searchsorted(_block(tx, segment, block), seq, side="left"))
 
 
-def rows_with(
-    tx: Connection, segment: Segment, seqs: NDArray[np.int64]
-) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
-    """The rows of those of its tasks that have one of these numbers; which of these, then, there are.
-
-    The numbers are ascending, and none is below the segment's first.
-    """
-    rows = np.empty(len(seqs), dtype=np.int64)
-    there = np.zeros(len(seqs), dtype=np.bool_)
+def rows_with(tx: Connection, segment: Segment, seqs: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """The rows of its tasks that have one of these numbers, which are ascending, and none below its first."""
+    rows = [np.zeros(0, dtype=np.int64)]
     for block, begin, end in _by_block(segment, seqs):
         numbers, mine = _block(tx, segment, block), seqs[begin:end]
         places = np.searchsorted(numbers, mine)
         places[places == len(numbers)] = 0  # where it is not, as at any other
-        there[begin:end] = numbers[places] == mine
-        rows[begin:end] = places + block * BLOCK
-    return rows[there].astype(np.uint16), there
+        rows.append(places[numbers[places] == mine] + block * BLOCK)
+    return np.concatenate(rows).astype(np.uint16)
 
 
 def fetch_blocks(tx: Connection, wanted: Sequence[tuple[Segment, NDArray[np.int64]]]) -> None:
