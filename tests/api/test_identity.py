@@ -135,7 +135,7 @@ def test_a_password_gets_a_token_for_a_project(town: Town, base: str) -> None:
 
 def test_the_catalogue_names_cbr_and_identity_where_they_are_configured(town: Town) -> None:
     services = {service["type"]: service for service in sign_in(town, BLUE).json()["token"]["catalog"]}
-    assert set(services) == {"cbr", "identity"}
+    assert set(services) == {"cbr", "identity", "vbs", "vbsv2", "volumev2", "volumev3"}
     urls = {}
     for type_, service in services.items():
         assert set(service) == {"id", "type", "name", "endpoints"}
@@ -144,7 +144,14 @@ def test_the_catalogue_names_cbr_and_identity_where_they_are_configured(town: To
         assert endpoint["interface"] == "public"
         assert endpoint["region"] == endpoint["region_id"] == "local-7"
         urls[type_] = endpoint["url"]
-    assert urls == {"cbr": f"{ENDPOINT}/v3/{town.blue.id}", "identity": f"{ENDPOINT}/identity/v3"}
+    assert urls == {
+        "cbr": f"{ENDPOINT}/v3/{town.blue.id}",
+        "vbs": f"{ENDPOINT}/vbs/v2/{town.blue.id}",
+        "vbsv2": f"{ENDPOINT}/vbs/v2/{town.blue.id}",
+        "volumev2": f"{ENDPOINT}/vbs/v2/{town.blue.id}",
+        "volumev3": f"{ENDPOINT}/vbs/v3/{town.blue.id}",
+        "identity": f"{ENDPOINT}/identity/v3",
+    }
 
 
 def test_users_and_projects_may_be_named_by_id(town: Town) -> None:

@@ -9,9 +9,11 @@
 | `/v3/auth/…`, `/identity/v3/…` | signing in |
 | `/v3/domain/…`, `/v3/migrates`, `/v3/region-projects` | a known caller asks beyond their project |
 | `/v3/{project_id}/…` | everything else: the caller is known, and the project is the caller's |
+| `/v2/{project_id}/…`, `/v1/{project_id}/jobs/…`, `/vbs/…` | the same for the Volume Backup Service v2 |
 
 Endpoints are plain functions, run in threads when their turn has come (`turns`). What they refuse is spoken
-through one table (`errors`); what they did not expect is logged once, with the request's id, and told as 500.
+through one table of each API (`voices`); what they did not expect is logged once, with the request's id, and
+told as 500.
 """
 
 import logging
@@ -23,6 +25,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
+import anyio
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -37,9 +40,9 @@ from holdfast.model.project import Caller
 from holdfast.service import health, log_lines, tasks
 from holdfast.service.context import Context, Database, House
 
-from . import auth, errors, journal, keystone, metrics, openapi, streams
+from . import accepts, auth, errors, journal, keystone, metrics, openapi, streams, voices
 from .auth import Authenticate
-from .errors import Answer, ErrorView
+from .errors import Answer, Voice
 from .events import EventStream, Following
 from .hub import Hub
 from .identity import routes as identity
@@ -47,6 +50,7 @@ from .query import Query
 from .request import MAX_BODY, Call, HomeRoute, Later, OpenRoute, Pieces, Reply, Route, StreamRoute
 from .streams import Costly, Streamed
 from .turns import in_turn
+from .v2 import routes as volume_backups
 from .v3 import (
     agents,
     audits,
@@ -92,6 +96,7 @@ log = logging.getLogger(__name__)
 Answering = Callable[[Call], Reply]
 AnyRoute = TypeVar("AnyRoute", Route, OpenRoute)
 
+BODY_SECONDS = 60.0
 NOTHING: Mapping[str, str] = MappingProxyType({})
 IDENTITY = ("/v3", "/identity/v3")
 PROJECT = "/v3/{project_id}"
@@ -142,9 +147,17 @@ def build(
     signing_in = [_under(prefix, route) for prefix in IDENTITY for route in identity.ROUTES]
     people = keystone.signposted(config, [*identity.VERSIONS, *signing_in])
     measured = metrics.ROUTES if config.metrics_token else ()
-    open_routes = [*versions.ROUTES, *openapi.ROUTES, *measured, *identity.ACCESS_KEYS, *people]
+    open_routes = [
+        *versions.ROUTES,
+        *volume_backups.VERSIONS,
+        *openapi.ROUTES,
+        *measured,
+        *identity.ACCESS_KEYS,
+        *people,
+    ]
     simulated_routes = EPHEMERAL_ROUTES if isinstance(config, Ephemeral) else ()
     closed_routes = [_under(PROJECT, route) for route in (*ROUTES, *simulated_routes)]
+    closed_routes += [_under(prefix, route) for prefix, route in volume_backups.mounted()]
     answers: dict[str, dict[str, Answering]] = defaultdict(dict)
     for open_route in open_routes:
         answers[open_route.path][open_route.method] = _anybody(house, open_route)
@@ -229,18 +242,22 @@ def _context(house: House, call: Call, caller: Caller) -> Context:
 
 
 def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
+    voice = voices.of(path)
+
     async def serve(request: Request) -> Response:
         request_id = ids.new_request()
+        if voice.not_acceptable is not None and not accepts.json(request.headers.getlist("accept")):
+            return _refusal(voice, voice.not_acceptable, request_id)
         answering = methods["GET" if request.method == "HEAD" else request.method]
         if isinstance(answering, Streamed) and streams.is_large(request):
             call = _call(request, path, b"", request_id)
             return await streams.serve(request, call, partial(_respond, answering))
         try:
-            body = await _body(request)
+            body = await _body(request, voice)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
-        if body is None:
-            return _refusal(errors.BODY_TOO_LARGE, request_id)
+        if isinstance(body, Answer):
+            return _refusal(voice, body, request_id)
         call = _call(request, path, body, request_id)
         if isinstance(answering, Streamed):
             return await streams.in_thread(partial(_respond, answering, replace(call, upload=iter((body,)))))
@@ -251,14 +268,15 @@ def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
     return Mounted(path, serve, methods=list(methods))
 
 
-async def _body(request: Request) -> bytes | None:
-    """The body, or None as soon as it is known to be too large."""
+async def _body(request: Request, voice: Voice) -> bytes | Answer:
+    """The body, or what is said as soon as it is known to be too large, or to take too long."""
     parts = bytearray()
-    async for part in request.stream():
-        parts += part
-        if len(parts) > MAX_BODY:
-            return None
-    return bytes(parts)
+    with anyio.move_on_after(BODY_SECONDS) as waiting:
+        async for part in request.stream():
+            parts += part
+            if len(parts) > MAX_BODY:
+                return voice.body_too_large
+    return voice.body_too_slow if waiting.cancelled_caught else bytes(parts)
 
 
 def _call(request: Request, route: str, body: bytes, request_id: str) -> Call:
@@ -289,18 +307,19 @@ def _respond(answering: Answering, call: Call) -> Response:
 
 
 def _answered(answering: Answering, call: Call) -> Response:
+    voice = voices.of(call.route)
     try:
         _check_path(call)
         with log_lines.about(request=call.request_id):
             return _spoken(answering, call)
     except Refusal as refusal:
-        return _refusal(errors.answer(refusal), call.request_id, _challenge(refusal, call))
+        return _refusal(voice, voice.answer(refusal), call.request_id, _challenge(refusal, call))
     except Exception as fault:
         if health.is_outage(fault):
             log.warning("%s %s %s: %s", call.request_id, call.method, call.route, fault)
-            return _refusal(errors.UNAVAILABLE, call.request_id)
+            return _refusal(voice, voice.unavailable, call.request_id)
         log.exception("%s %s %s failed", call.request_id, call.method, call.route)
-        return _refusal(errors.UNEXPECTED, call.request_id)
+        return _refusal(voice, voice.unexpected, call.request_id)
 
 
 def _spoken(answering: Answering, call: Call) -> Response:
@@ -312,7 +331,7 @@ def _spoken(answering: Answering, call: Call) -> Response:
         return EventStream(
             later,
             call.request_id,
-            lambda refusal: _refusal(errors.answer(refusal), call.request_id),
+            lambda refusal: _refusal(errors.CBR, errors.answer(refusal), call.request_id),
             partial(answering, call),
         )
     return _written(reply, call.request_id, call.path.get("project_id", ""))
@@ -343,12 +362,12 @@ def _written(reply: Reply, request_id: str, project_id: str = "") -> Response:
     return Response(content, reply.status, headers=headers, media_type="application/json")
 
 
-def _refusal(told: Answer, request_id: str, headers: Mapping[str, str] = NOTHING) -> Response:
-    view = ErrorView(error_code=told.code, error_msg=told.message)
-    return _written(Reply(view, told.status, headers), request_id)
+def _refusal(voice: Voice, told: Answer, request_id: str, headers: Mapping[str, str] = NOTHING) -> Response:
+    return _written(Reply(voice.view(told), told.status, headers), request_id)
 
 
-async def _not_routed(_request: Request, error: Exception) -> Response:
-    """What Starlette says of a path or method that nobody serves, in our words."""
-    told = errors.WRONG_METHOD if getattr(error, "status_code", 404) == 405 else errors.UNKNOWN_ROUTE
-    return _refusal(told, ids.new_request(), getattr(error, "headers", None) or NOTHING)
+async def _not_routed(request: Request, error: Exception) -> Response:
+    """What Starlette says of a path or method that nobody serves, in the words of the API that it is near."""
+    voice = voices.of(request.scope["path"])
+    told = voice.of_error(getattr(error, "status_code", 404), request.method)
+    return _refusal(voice, told, ids.new_request(), getattr(error, "headers", None) or NOTHING)

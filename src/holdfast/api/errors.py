@@ -4,7 +4,7 @@ Codes and messages are those of the service's error reference. Where a refusal h
 nearest one is used, and `docs/api/deviations.md` says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -36,6 +36,9 @@ BODY_TOO_LARGE = Answer(
     413, "BackupService.9900", "Parameter verification failed. body: is larger than 1 MiB"
 )
 UNEXPECTED = Answer(500, "BackupService.9910", "Unknown error.")
+BODY_TOO_SLOW = Answer(
+    408, "BackupService.9900", "Parameter verification failed. body: did not arrive within a minute"
+)
 UNAVAILABLE = Answer(503, "BackupService.9910", "The database does not answer, or is full. Try again later.")
 UNKNOWN_ROUTE = Answer(404, "APIGW.0101", "The API does not exist or has not been published.")
 WRONG_METHOD = Answer(405, "APIGW.0101", "The API does not have this method.")
@@ -266,3 +269,34 @@ def answer(refusal: Refusal) -> Answer:
             told = CODES[kind]
             return replace(told, message=told.message.replace("{}", str(refusal)))
     return UNEXPECTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """In whose words a refusal is told: each API that is served has codes and a shape of its own.
+
+    One that `negotiates` refuses callers who take no JSON, and methods that HTTP does not know.
+    """
+
+    answer: Callable[[Refusal], Answer]
+    view: Callable[[Answer], msgspec.Struct]
+    body_too_large: Answer = BODY_TOO_LARGE
+    body_too_slow: Answer = BODY_TOO_SLOW
+    unexpected: Answer = UNEXPECTED
+    unavailable: Answer = UNAVAILABLE
+    unknown_route: Answer = UNKNOWN_ROUTE
+    wrong_method: Answer = WRONG_METHOD
+    unknown_method: Answer | None = None
+    not_acceptable: Answer | None = None
+
+    def of_error(self, status: int, method: str) -> Answer:
+        """What is said where no route is found: to a path that nobody serves, or a method that it has not."""
+        if status != 405:
+            return self.unknown_route
+        return self.wrong_method if method in METHODS else self.unknown_method or self.wrong_method
+
+
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
+
+
+CBR = Voice(answer=answer, view=lambda told: ErrorView(error_code=told.code, error_msg=told.message))

@@ -1,7 +1,8 @@
-"""How the wire writes and reads points in time; always UTC, in three spellings.
+"""How the wire writes and reads points in time; always UTC, in a spelling for each place.
 
 Operation logs carry milliseconds and an offset (`2019-05-23T14:35:23.584+00:00`), a policy's start
-seconds and a blank, everything else naive microseconds (`2019-05-23T14:35:23.584418`).
+seconds and a blank, everything else of CBR naive microseconds (`2019-05-23T14:35:23.584418`). The Volume
+Backup Service has milliseconds: naive ones (`2016-12-02T09:06:46.706`), or with a Z in its jobs.
 """
 
 import re
@@ -24,6 +25,16 @@ def of_task(moment: datetime | None) -> str | None:
 def of_resource(moment: datetime | None) -> str | None:
     """The spelling of vaults, checkpoints and backups."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") if moment else None
+
+
+def of_volume_backup(moment: datetime) -> str:
+    """The spelling of the Volume Backup Service."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+
+def of_job(moment: datetime) -> str:
+    """The spelling of that service's jobs."""
+    return f"{of_volume_backup(moment)}Z"
 
 
 def of_schedule(moment: datetime) -> str:

@@ -251,6 +251,15 @@ vault_policy = Table(
     Index(None, "fires_at"),
 )
 
+policy_tag = Table(
+    "policy_tag",
+    metadata,
+    Column("policy_id", Words, ForeignKey("policy.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("value", Words, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
 organization_policy = Table(
     "organization_policy",
     metadata,

@@ -11,7 +11,7 @@ from holdfast.db.backups import Sort as Sort
 from holdfast.db.backups import SortKey as SortKey
 from holdfast.model import clock
 from holdfast.model.backup import Backup
-from holdfast.model.errors import BackupInUse, NotAllowed, VaultLocked
+from holdfast.model.errors import BackupInUse, BackupNotFound, NotAllowed, VaultLocked
 from holdfast.model.member import MemberStatus
 from holdfast.model.replication import ReplicationRecord
 from holdfast.model.resource import ResourceType
@@ -39,6 +39,15 @@ def show(context: Context, backup_id: str) -> Backup:
     """One backup that the project may read, with its disks if it is a server's; raises BackupNotFound."""
     with context.db.reading() as tx:
         return _whole(tx, context.project_id, [backups.visible(tx, context.project_id, backup_id)])[0]
+
+
+def snapshot_of(context: Context, backup_id: str) -> str | None:
+    """The restic snapshot of a backup that the project may read; None where there is none, or no backup."""
+    with context.db.reading() as tx:
+        try:
+            return backups.visible(tx, context.project_id, backup_id).snapshot_id
+        except BackupNotFound:
+            return None
 
 
 def describe(context: Context, backup_id: str) -> Backup:

@@ -18,6 +18,11 @@ from .links import SelfLink
 
 OF_PROJECT: dict[tuple[str, str], Callable[[str, Project], str]] = {
     ("cbr", "holdfast"): lambda base, project: f"{base}/v3/{project.id}",
+    ("vbs", "holdfast-vbs"): lambda base, project: f"{base}/vbs/v2/{project.id}",
+    ("vbsv2", "holdfast-vbsv2"): lambda base, project: f"{base}/vbs/v2/{project.id}",
+    # OpenStack's clients look for backups of volumes where volumes are.
+    ("volumev2", "cinderv2"): lambda base, project: f"{base}/vbs/v2/{project.id}",
+    ("volumev3", "cinderv3"): lambda base, project: f"{base}/vbs/v3/{project.id}",
 }
 OF_ALL: dict[tuple[str, str], Callable[[str], str]] = {
     ("identity", "keystone"): lambda base: f"{base}/identity/v3",

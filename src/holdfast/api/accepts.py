@@ -1,0 +1,28 @@
+"""Whether a caller takes JSON, by what it accepts (RFC 9110, section 12.5.1)."""
+
+from collections.abc import Sequence
+
+_JSON = ("application/json", "application/*", "*/*")  # the narrowest that is named decides
+
+
+def json(accepted: Sequence[str]) -> bool:
+    """Whether these `Accept` headers allow for JSON; who says nothing takes everything."""
+    qualities: dict[str, float] = {}
+    for part in ",".join(accepted).split(","):
+        media, *parameters = (one.strip().lower() for one in part.split(";"))
+        if media:
+            qualities[media] = _quality(parameters)
+    named = next((media for media in _JSON if media in qualities), None)
+    return not qualities or (named is not None and qualities[named] > 0)
+
+
+def _quality(parameters: Sequence[str]) -> float:
+    """How much it is wanted; 1 where that is not said, or cannot be read."""
+    for one in parameters:
+        name, _, value = one.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 1.0
+    return 1.0
