@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
 import pytest
 from cryptography.fernet import Fernet
 from starlette.routing import Route
@@ -11,9 +12,11 @@ from starlette.types import Message
 from tests.api.asking import House, asking
 from tests.service.world import World
 
+from holdfast.api import app
 from holdfast.api.app import HOME_ROUTES, IDENTITY, ROUTES, build
 from holdfast.api.identity import routes as identity
 from holdfast.api.request import Call
+from holdfast.api.v2 import routes as volume_backup_routes
 from holdfast.config import Config
 from holdfast.db.database import open_database
 from holdfast.model.errors import VaultFull
@@ -62,7 +65,9 @@ def test_every_route_is_either_open_to_all_by_name_or_asks_who_is_there(house: H
     versions = {route.path for route in identity.VERSIONS}
     keys = {route.path for route in identity.ACCESS_KEYS}
     signing_in = {prefix + route.path for prefix in IDENTITY for route in identity.ROUTES}
-    assert paths == closed | at_home | OPEN | signing_in | versions | keys
+    volume_backups = {prefix + route.path for prefix, route in volume_backup_routes.mounted()}
+    block_storage = {route.path for route in volume_backup_routes.VERSIONS}
+    assert paths == closed | at_home | OPEN | signing_in | versions | keys | volume_backups | block_storage
 
 
 def test_a_reader_changes_nothing_and_is_told_so_whatever_they_send(house: House) -> None:
@@ -123,6 +128,28 @@ def test_a_body_that_is_not_json_is_named(house: House) -> None:
     ):
         refusal = house.refused("POST", "/checkpoints", body)
         assert refusal == (400, "9900", "Parameter verification failed. body: is not JSON"), body[:40]
+
+
+def test_a_body_that_does_not_come_is_waited_for_no_longer_than_a_while(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "BODY_SECONDS", 0.05)
+
+    async def never_ending() -> AsyncIterator[bytes]:
+        yield b"{"
+        await anyio.sleep(30)
+        yield b"}"
+
+    headers = {"X-Auth-Token": house.tokens["admin"]}
+    for path, code in (
+        ("v3/{}/checkpoints", "BackupService.9900"),
+        ("v2/{}/backuppolicy", "AutoBackup.0000"),
+    ):
+        place = f"/{path.format(house.world.blue.id)}"
+        reply = house.client.request("POST", place, headers=headers, content=never_ending())
+        assert reply.status_code == 408, reply.text
+        told = reply.json()
+        assert told.get("error_code", told.get("error", {}).get("code")) == code
 
 
 def test_a_member_of_the_wrong_type_is_named_as_the_wire_spells_it(house: House) -> None:

@@ -19,7 +19,7 @@ def test_anybody_is_told_the_one_version_there_is(house: House, path: str) -> No
     }
 
 
-@pytest.mark.parametrize("path", ["/v2", "/cbr", "/V3"])
+@pytest.mark.parametrize("path", ["/v4", "/cbr", "/V3"])
 def test_another_version_is_not_there(house: House, path: str) -> None:
     reply = house.client.request("GET", path)
     assert (reply.status_code, reply.json()["error_code"]) == (404, "APIGW.0101")

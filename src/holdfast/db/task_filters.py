@@ -11,6 +11,7 @@ from . import sequences, task_marks, task_names
 from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
 from .columns import end_of_second, microseconds_of
 from .task_conditions import Between, Conditions, OneOf
+from .task_projects import TaskProject
 from .task_tables import task_word
 
 # Column, and field of the filter whose values are words.
@@ -22,8 +23,13 @@ _WORDS = (
     ("error_key", "error_codes"),
 )
 
+# Built once: that takes longer than the database needs for it.
+_NAMED = sa.select(task_word.c.text, task_word.c.key).where(
+    task_word.c.text.in_(sa.bindparam("texts", expanding=True))
+)
 
-def resolve(tx: Connection, project: int, wanted: TaskFilter) -> Conditions | None:
+
+def resolve(tx: Connection, project: TaskProject, wanted: TaskFilter) -> Conditions | None:
     """The filter of a project with keys for names; None if it names something that no task has."""
     words = _words(tx, wanted)
     keys = [*_named_keys(wanted, words), *_coded_keys(wanted), *_looked_up(tx, project, wanted)]
@@ -32,7 +38,7 @@ def resolve(tx: Connection, project: int, wanted: TaskFilter) -> Conditions | No
     either = None if wanted.text is None else task_names.either(tx, project, wanted.text)
     first, end = _numbers(wanted)
     return Conditions(
-        project_key=project,
+        project_key=project.project_key,
         keys=tuple(keys),
         marks=tuple(task_marks.asked(wanted)),
         moments=tuple(_moments(wanted)),
@@ -47,7 +53,7 @@ def _words(tx: Connection, wanted: TaskFilter) -> dict[str, int]:
     texts = {text for _, field in _WORDS for text in getattr(wanted, field)} - {""}
     if not texts:
         return {}
-    rows = tx.execute(sa.select(task_word.c.text, task_word.c.key).where(task_word.c.text.in_(texts)))
+    rows = tx.execute(_NAMED, {"texts": list(texts)})
     return {row.text: row.key for row in rows}
 
 
@@ -65,7 +71,7 @@ def _coded_keys(wanted: TaskFilter) -> Iterable[OneOf]:
         yield OneOf("status", frozenset(CODE_OF_STATUS[one] for one in wanted.statuses))
 
 
-def _looked_up(tx: Connection, project: int, wanted: TaskFilter) -> Iterable[OneOf]:
+def _looked_up(tx: Connection, project: TaskProject, wanted: TaskFilter) -> Iterable[OneOf]:
     if wanted.vault_ids or wanted.vault_names:
         found = task_names.vaults(tx, project, wanted.vault_ids, wanted.vault_names)
         yield OneOf("vault_key", found)

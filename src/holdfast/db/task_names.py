@@ -2,19 +2,23 @@
 
 A project has tens of thousands of names; they are looked through in memory. Names are only ever added, with
 higher keys than those before, because whoever adds one holds the project's lock: so what is on the shelf is
-brought up to date by reading what has come since.
+brought up to date by reading what has come since. Whatever adds one is an event of the project: without a new
+event there is nothing to read.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from sys import getsizeof
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy import Connection, Table
+from sqlalchemy import BindParameter, CompoundSelect, Connection, Table
 
 from .columns import clean
 from .history import shelf
 from .task_conditions import OneOf
+from .task_projects import TaskProject
 from .task_tables import task_message, task_resource, task_vault
 
 _BYTES_BESIDE_A_NAME = 50  # for its key, and for a place in two tuples
@@ -22,11 +26,13 @@ _BYTES_OF_A_KEY = 100  # in a set
 
 
 class Names(msgspec.Struct, frozen=True):
-    """Keys of a project, ascending, and the text of each; how many bytes they take in memory."""
+    """Keys of a project, ascending, and the text of each; how many bytes they take in memory, and how many
+    events the project had when they were read."""
 
     keys: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
     nbytes: int = 0
+    events: int = -1
 
     def and_these(self, keys: Sequence[int], texts: Sequence[str]) -> "Names":
         """These with more behind them."""
@@ -43,18 +49,20 @@ class Names(msgspec.Struct, frozen=True):
         return frozenset([key for key, text in pairs if any(part in text for part in wanted)])
 
 
-def vaults(tx: Connection, project: int, ids: Sequence[str], names: Sequence[str]) -> frozenset[int]:
+def vaults(tx: Connection, project: TaskProject, ids: Sequence[str], names: Sequence[str]) -> frozenset[int]:
     """The keys of the vaults that have one of these ids and one of these texts in their name; without ids, or
     without texts, those do not matter."""
     return _keys(tx, task_vault, project, ids, names)
 
 
-def resources(tx: Connection, project: int, ids: Sequence[str], names: Sequence[str]) -> frozenset[int]:
+def resources(
+    tx: Connection, project: TaskProject, ids: Sequence[str], names: Sequence[str]
+) -> frozenset[int]:
     """The same of resources."""
     return _keys(tx, task_resource, project, ids, names)
 
 
-def either(tx: Connection, project: int, text: str) -> tuple[OneOf, ...]:
+def either(tx: Connection, project: TaskProject, text: str) -> tuple[OneOf, ...]:
     """Where a text is searched for: in the names of resources and vaults, and in the messages of errors."""
     columns = {"resource_key": task_resource, "vault_key": task_vault, "message_key": task_message}
     names = _names(tx, tuple(columns.values()), project)
@@ -65,11 +73,11 @@ def either(tx: Connection, project: int, text: str) -> tuple[OneOf, ...]:
 
 
 def _holding(
-    tx: Connection, table: Table, project: int, names: Names, parts: Sequence[str]
+    tx: Connection, table: Table, project: TaskProject, names: Names, parts: Sequence[str]
 ) -> frozenset[int]:
     """The keys of those of the project's names in a table that hold one of these parts."""
     here = shelf.of(tx)
-    place = ("holding", table.name, project, tuple(parts), names.keys[-1:])
+    place = ("holding", table.name, project.project_key, tuple(parts), names.keys[-1:])
     found = here.get(place, frozenset)
     if found is None:
         found = names.holding(parts)
@@ -79,48 +87,55 @@ def _holding(
 
 
 def _keys(
-    tx: Connection, table: Table, project: int, ids: Sequence[str], names: Sequence[str]
+    tx: Connection, table: Table, project: TaskProject, ids: Sequence[str], names: Sequence[str]
 ) -> frozenset[int]:
     found = _holding(tx, table, project, _names(tx, (table,), project)[0], names) if names else None
     if not ids:
         return found or frozenset()
-    wanted = sa.select(table.c.key).where(table.c.project_key == project)
+    wanted = sa.select(table.c.key).where(table.c.project_key == project.project_key)
     with_ids = frozenset(tx.scalars(wanted.where(table.c.id.in_(ids), table.c.id != "")))
     return with_ids if found is None else with_ids & found
 
 
-def _names(tx: Connection, tables: Sequence[Table], project: int) -> list[Names]:
+def _names(tx: Connection, tables: Sequence[Table], project: TaskProject) -> list[Names]:
     """All names in each of these tables that this project has, those of this moment included."""
-    here = shelf.of(tx)
-    known = [here.get(("names", table.name, project), Names) or Names() for table in tables]
-    fresh = _fresh(tx, tables, project, known)
-    found = []
-    for number, (table, names) in enumerate(zip(tables, known, strict=True)):
-        if fresh[number]:
-            keys, texts = zip(*fresh[number], strict=True)
-            names = names.and_these(keys, texts)
-            if shelf.is_settled(tx):
-                here.put(("names", table.name, project), names, names.nbytes)
-        found.append(names)
+    here, settled = shelf.of(tx), shelf.is_settled(tx)
+    places = [("names", table.name, project.project_key) for table in tables]
+    known = [here.get(place, Names) or Names() for place in places]
+    if settled and all(names.events == project.events for names in known):
+        return known
+    fresh = _fresh(tx, tuple(tables), project, known)
+    found = [names.and_these(*some) for names, some in zip(known, fresh, strict=True)]
+    if settled:
+        for place, names in zip(places, found, strict=True):
+            here.put(place, msgspec.structs.replace(names, events=project.events), names.nbytes)
     return found
 
 
 def _fresh(
-    tx: Connection, tables: Sequence[Table], project: int, known: Sequence[Names]
-) -> list[list[tuple[int, str]]]:
+    tx: Connection, tables: tuple[Table, ...], project: TaskProject, known: Sequence[Names]
+) -> list[tuple[list[int], list[str]]]:
     """The keys and names in each of these tables that have come since, in order; one statement."""
+    last = {f"last_{number}": names.keys[-1] if names.keys else 0 for number, names in enumerate(known)}
+    rows = tx.execute(_since(tables), {"project": project.project_key, **last}).all()
+    found: list[tuple[list[int], list[str]]] = [([], []) for _ in tables]
+    for place, key, text in sorted(rows, key=lambda row: row.key):
+        found[place][0].append(key)
+        found[place][1].append(text)
+    return found
+
+
+@cache
+def _since(tables: tuple[Table, ...]) -> CompoundSelect[Any]:
+    """Built once for each: that takes longer than the database needs for it."""
+    project: BindParameter[int] = sa.bindparam("project", type_=sa.BigInteger)
     parts = []
-    for number, (table, names) in enumerate(zip(tables, known, strict=True)):
+    for number, table in enumerate(tables):
         text = table.c.text if table is task_message else table.c.name
-        last = names.keys[-1] if names.keys else 0
-        here = (table.c.project_key == project, table.c.key > last)
-        parts.append(
-            sa.select(sa.literal(number).label("place"), table.c.key, text.label("text")).where(*here)
-        )
-    found: list[list[tuple[int, str]]] = [[] for _ in tables]
-    for row in tx.execute(sa.union_all(*parts)):
-        found[row.place].append((row.key, row.text))
-    return [sorted(some) for some in found]
+        last: BindParameter[int] = sa.bindparam(f"last_{number}", type_=sa.BigInteger)
+        named = sa.select(sa.literal(number).label("place"), table.c.key, text.label("text"))
+        parts.append(named.where(table.c.project_key == project, table.c.key > last))
+    return sa.union_all(*parts)
 
 
 def _bytes_of(texts: Iterable[str]) -> int:

@@ -31,7 +31,7 @@ class Matches:
         self._all: Selection | None = None
         project = task_projects.find(tx, wanted.project_id)
         if project is not None:
-            self._asked = task_filters.resolve(tx, project.project_key, wanted)
+            self._asked = task_filters.resolve(tx, project, wanted)
         if project is not None and self._asked is not None:
             self._older = Older.of(tx, project)
             self._all = Selection(tx, self._older, self._asked)

@@ -112,15 +112,19 @@ def _columns(tx: Connection, asked: Conditions, names: tuple[str, ...]) -> dict[
 
 
 def _is_among(tx: Connection, columns: Mapping[str, NDArray[np.int64]], asked: OneOf) -> NDArray[np.bool_]:
-    return np.isin(columns[asked.column], _array(tx, asked.keys))
+    keys, values = _array(tx, asked.keys), columns[asked.column]
+    places = np.searchsorted(keys, values)
+    places[places == len(keys)] = 0  # where it is not, as at any other
+    found: NDArray[np.bool_] = keys[places] == values if len(keys) else np.zeros(len(values), dtype=np.bool_)
+    return found
 
 
 def _array(tx: Connection, keys: frozenset[int]) -> NDArray[np.int64]:
-    """What a part of a name led to is asked for again, the same set for as long as no name is new."""
+    """In order. What a part of a name led to is asked for again, the same set until a name is new."""
     here = shelf.of(tx)
     found = here.get(("keys", keys), np.ndarray)
     if found is None:
-        found = np.fromiter(keys, dtype=np.int64, count=len(keys))
+        found = np.sort(np.fromiter(keys, dtype=np.int64, count=len(keys)))
         here.put(("keys", keys), found, found.nbytes + _BYTES_OF_A_KEY * len(keys))
     return found
 
