@@ -81,8 +81,24 @@ def test_what_is_laid_down_is_told_with_all_its_members(house: House) -> None:
         "policy_trigger": {"properties": {"pattern": PATTERN, "start_window_minutes": None}},
         "effective_scope": "all",
         "status": "available",
-        "holdfast": {"timezone": "UTC", "jitter_minutes": 0, "timeout_minutes": None},
+        "holdfast": {
+            "timezone": "UTC",
+            "jitter_minutes": 0,
+            "timeout_minutes": None,
+            "keep_first_of_month": False,
+        },
     }
+
+
+def test_its_projects_keep_the_first_of_the_month_if_it_says_so(house: House) -> None:
+    made = lay_down(house, holdfast={"keep_first_of_month": True})
+    change = {"policy": {"policy_operation_definition": {"max_backups": 5}}}
+    changed = house.ask("PUT", f"{PATH}/{made['id']}", change)["policy"]
+    assert changed["holdfast"]["keep_first_of_month"] is True
+    for project in (house.world.blue, house.world.red):
+        (there,) = of(house, project)
+        assert there["holdfast"]["keep_first_of_month"] is True
+        assert there["operation_definition"]["max_backups"] == 5
 
 
 def test_every_project_of_the_domain_has_it_as_a_policy(house: House) -> None:

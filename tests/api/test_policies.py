@@ -46,6 +46,7 @@ def test_a_new_policy_is_told_with_all_its_members(house: House) -> None:
             "timezone": "UTC",
             "jitter_minutes": 0,
             "timeout_minutes": None,
+            "keep_first_of_month": False,
             "vaults": [],
             "overdue": [],
         },
@@ -114,6 +115,25 @@ def test_a_replication_policy_goes_where_replicas_go(house: House) -> None:
     assert house.ask("GET", "/policies")["count"] == 0
 
 
+def test_the_first_of_the_month_is_kept_until_somebody_says_otherwise(house: House) -> None:
+    made = house.ask("POST", "/policies", body(holdfast={"keep_first_of_month": True}))["policy"]
+    path, told = f"/policies/{made['id']}", []
+    for change in (
+        {"name": "other"},
+        {"operation_definition": {"max_backups": 2}},
+        {"holdfast": {"keep_first_of_month": None}},
+        {"operation_definition": {"max_backups": 3}, "holdfast": {"keep_first_of_month": False}},
+        {"operation_definition": {"max_backups": 4}},
+        {"holdfast": {"keep_first_of_month": True}},
+    ):
+        changed = house.ask("PUT", path, {"policy": change})["policy"]
+        told.append(
+            (changed["holdfast"]["keep_first_of_month"], changed["operation_definition"]["max_backups"])
+        )
+        assert "keep_first_of_month" not in changed["operation_definition"]
+    assert told == [(True, 20), (True, 2), (True, 2), (False, 3), (False, 4), (True, 4)]
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"name": ""}, "policy.name"),
     ({"operation_type": "copy"}, "policy.operation_type"),
@@ -136,6 +156,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"operation_definition": {"advanced_retention_rules": {"monthly_retention_rules":
       {"retention_type": "Daily"}}}}, "monthly_retention_rules.retention_type"),
     ({"enabled": "yes"}, "policy.enabled"),
+    ({"holdfast": {"keep_first_of_month": "Y"}}, "policy.holdfast.keep_first_of_month"),
     ({"trigger": {}}, "policy.trigger.properties"),
     *(
         ({"trigger": {"properties": {"pattern": pattern}}}, "trigger.properties.pattern")

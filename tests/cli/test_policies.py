@@ -35,7 +35,7 @@ def test_a_policy_is_made_listed_changed_and_deleted(house: House) -> None:
     assert told.out.startswith("changed policy weekly")
     changed = house.ask("policies", "update", "weekly", "--days", "30")["policy"]
     assert (changed["enabled"], changed["trigger"]["properties"]["pattern"]) == (False, [rule])
-    assert policies.keeps(changed["operation_definition"]) == "30 days"
+    assert policies.keeps(changed["operation_definition"], changed["holdfast"]) == "30 days"
     assert house.run("policies", "update", "weekly").code == 2
 
     assert house.run("policies", "delete", "weekly").code == 6
@@ -166,8 +166,20 @@ def test_what_a_policy_would_let_go_is_told(house: House, letters: Path) -> None
 
 
 def test_what_a_policy_keeps_is_said_in_words() -> None:
-    assert policies.keeps({"max_backups": -1, "retention_duration_days": -1}) == "everything"
-    assert policies.keeps({"max_backups": 3, "year_backups": 2}) == "3 backups, 2 yearly"
+    assert policies.keeps({"max_backups": -1, "retention_duration_days": -1}, {}) == "everything"
+    assert policies.keeps({"max_backups": 3, "year_backups": 2}, {}) == "3 backups, 2 yearly"
+    first = {"keep_first_of_month": True}
+    assert policies.keeps({"max_backups": 3}, first) == "3 backups, the first of the month"
+
+
+def test_the_first_of_the_month_is_kept_until_it_is_said_otherwise(house: House) -> None:
+    made = make(house, "monthly", "--at", "4:00", "--keep", "2", "--keep-first-of-month")
+    assert made["holdfast"]["keep_first_of_month"] is True
+    assert "2 backups, the first of the month" in " ".join(house.run("policies").out.split())
+    for option, kept in (("--keep=3", True), ("--no-keep-first-of-month", False)):
+        changed = house.ask("policies", "update", "monthly", option)["policy"]
+        assert changed["holdfast"]["keep_first_of_month"] is kept
+        assert changed["operation_definition"]["max_backups"] == 3
 
 
 def test_a_folder_is_protected_with_tags(house: House, letters: Path) -> None:

@@ -78,6 +78,7 @@ class Asked:
         *,
         who: Project | None = None,
         query: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
         **path: str,
     ) -> Any:
         """The body of the answer to something that can be done."""
@@ -86,7 +87,9 @@ class Asked:
         if "{project_id}" in operation.path:
             path = {"project_id": asker.id, **path}
         media_type = None if body is NOT_SET else "application/json"
-        question = operation.Case(path_parameters=path, query=query or {}, body=body, media_type=media_type)
+        question = operation.Case(
+            path_parameters=path, query=query or {}, headers=headers or {}, body=body, media_type=media_type
+        )
         reply = self.judge(question, asker.name)
         assert reply.status_code < 400, f"{name}: {reply.status_code} {reply.content!r}"
         self.done.add(name)
@@ -181,6 +184,9 @@ def furnish(asked: Asked) -> Known:
     resources = [one.id for one in (*folders, disk, web, spare)]
     asked.ask("CreateVaultTags", {"tag": {"key": "colour", "value": "blue"}}, vault_id=turbo.id)
     asked.ask("AddMember", {"members": [world.red.id]}, backup_id=backups[-1].id)
+    shared = {"backup_id": backups[-2].id, "to_project_ids": [world.red.id]}
+    (share,) = asked.ask("ShareBackup", {"shared": shared})["shared"]
+    asked.ask("AddPolicyTag", {"tag": {"key": "colour", "value": "blue"}}, policy_id=policies[0])
     return {
         "source_project_id": [world.blue.id],
         "destination_project_id": [world.blue.id, world.red.id],
@@ -205,7 +211,11 @@ def furnish(asked: Asked) -> Known:
         "resourceId": [turbo.id],
         "server_id": [web.id],
         "volume_id": [disk.id],
-        "id": [folders[2].id, spare.id, *policies],
+        "id": [share["id"], folders[2].id, spare.id, *policies],
+        "job_id": [log["id"] for log in logs],
+        "to_project_ids": [world.red.id],
+        "to_project_id": [world.red.id],
+        "from_project_id": [world.blue.id],
         "key": ["colour"],
         "feature_key": ["replication.enable"],
         "api_version": ["v3"],

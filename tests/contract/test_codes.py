@@ -33,6 +33,7 @@ OTHERWISE = {
     "IdentityUnavailable": "| the external Keystone is away |",
     "UNAVAILABLE": "| the database does not answer, or is full |",
     "BODY_TOO_LARGE": "| a body of more than 1 MiB |",
+    "BODY_TOO_SLOW": "| a body that has not arrived within a minute |",
     "ALREADY": "| replicating one backup to one vault twice |",
     "UNKNOWN": "| a task fails for what the reference has no code for",
 }

@@ -1,5 +1,6 @@
 """Every operation does what it is for, and its answer has the members that the OpenAPI document says."""
 
+from tests.contract import volume_backups
 from tests.contract.asked import (
     OPERATIONS,
     Asked,
@@ -24,7 +25,8 @@ SERVER = "OS::Nova::Server"
 
 
 def test_every_operation_answers_as_the_document_says(asked: Asked) -> None:
-    for chapter in (vaults, policies, tags, backups, copies, sharing, agents, orders, around):
+    of_cbr = (vaults, policies, tags, backups, copies, sharing, agents, orders, around)
+    for chapter in (*of_cbr, *volume_backups.CHAPTERS):
         chapter(asked)
     assert set(OPERATIONS) - asked.done == set()
 

@@ -10,14 +10,23 @@ from jsonschema import Draft202012Validator
 from tests.api.asking import asking
 
 from holdfast.api import app, openapi
+from holdfast.api.v2 import routes as v2
 from holdfast.api.v3 import incoming_replications, regions, repositories, resources, versions
 from holdfast.config import Config
 from holdfast.db.database import Database
 
-# Every operation of CBR v3: its method, path, name, parameters and statuses.
-OPERATIONS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cbr_v3_operations.json").read_text())
-# What this service answers besides: an unknown version is not found.
-MORE_STATUSES = {"ShowVersion": ["404"]}
+HERE = Path(__file__).parent
+# Every operation of CBR v3 and VBS v2: its method, path, name, parameters and statuses.
+OPERATIONS: list[dict[str, Any]] = [
+    *json.loads((HERE / "cbr_v3_operations.json").read_text()),
+    *json.loads((HERE / "vbs_v2_operations.json").read_text()),
+]
+# What this service answers besides: an unknown version is not found, an unknown microversion not acceptable.
+MORE_STATUSES = {
+    "ShowVersion": ["404"],
+    "ListNativeBackupsV3": ["406"],
+    "ListNativeBackupsDetailV3": ["406"],
+}
 # Routes that CBR does not have, under the project.
 OWN_ROUTES = {
     (route.method, f"{app.PROJECT}{route.path}")
@@ -37,6 +46,12 @@ OWN_ROUTES = {
     ("GET", f"{app.PROJECT}/holdfast/overdue"),
     ("GET", f"{app.PROJECT}/holdfast/workers"),
     ("GET", f"{app.PROJECT}/holdfast/audit"),
+}
+# Volumes are block storage's and not VBS's: its clients ask for them before they back one up.
+VOLUMES = {
+    ("GET", f"{version}{path}")
+    for version in (v2.V2, v2.PREFIX + v2.V3)
+    for path in ("/volumes", "/volumes/detail", "/volumes/{volume_id}")
 }
 DOCUMENT = openapi.document()
 
@@ -67,7 +82,7 @@ def references(value: Any) -> Iterator[str]:
             yield from references(inner)
 
 
-def test_it_says_what_cbr_has_and_nothing_else() -> None:
+def test_it_says_what_cbr_and_vbs_have_and_nothing_else() -> None:
     told = [
         {
             "method": method,
@@ -92,9 +107,25 @@ def test_every_operation_is_served_and_every_route_is_said() -> None:
     served = {(route.method, f"{app.PROJECT}{route.path}") for route in app.ROUTES} - OWN_ROUTES
     served |= {(route.method, route.path) for route in app.HOME_ROUTES}
     served |= {("GET", "/"), ("GET", "/{api_version}")}
+    served |= {(route.method, f"{prefix}{route.path}") for prefix, route in v2.mounted()} - below_vbs()
+    served -= VOLUMES
     assert {(route.method, route.path) for route in versions.ROUTES} >= {("GET", "/"), ("GET", "/v3")}
     assert said - served == set()
     assert served - said == set()
+
+
+def below_vbs() -> set[tuple[str, str]]:
+    """What is served below /vbs as well as at the root."""
+    mounted = {(route.method, f"{prefix}{route.path}") for prefix, route in v2.mounted()}
+    return {(method, f"{v2.PREFIX}{path}") for method, path in mounted} & mounted
+
+
+def test_all_of_vbs_is_below_its_prefix() -> None:
+    said = {(method, path) for method, path, _ in operations() if path.startswith(("/v1/", "/v2/"))}
+    assert len(said) == 30
+    assert {(method, f"{v2.PREFIX}{path}") for method, path in said} == below_vbs() - {
+        (method, f"{v2.PREFIX}{path}") for method, path in VOLUMES
+    }
 
 
 def test_every_reference_leads_somewhere() -> None:

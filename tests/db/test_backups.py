@@ -18,7 +18,8 @@ from tests.db.making import (
 )
 
 from holdfast.db import backups, tasks, vaults, work
-from holdfast.db.backups import BackupFilter, Completed, Sort, SortKey
+from holdfast.db.backup_filters import STAGES
+from holdfast.db.backups import BackupFilter, Completed, Holding, Sort, SortKey
 from holdfast.db.database import Database
 from holdfast.model import ids
 from holdfast.model.backup import Backup, BackupState, BackupStatus, ImageType
@@ -196,8 +197,9 @@ def test_backups_are_found_by_each_condition(database: Database) -> None:
         two = backup(
             roomy,
             name="mine%2",
-            resource_id="b",
+            resource_id="disk-b",
             resource_name="beta",
+            resource_size_gb=7,
             resource_type=ResourceType.DISK,
             image_type=ImageType.REPLICATION,
             incremental=False,
@@ -215,7 +217,7 @@ def test_backups_are_found_by_each_condition(database: Database) -> None:
             ({"name": "%"}, [two]),
             ({"vault_id": full.id}, [one]),
             ({"checkpoint_id": "c"}, [one]),
-            ({"resource_id": "b"}, [two]),
+            ({"resource_id": "disk-b"}, [two]),
             ({"resource_name": "lph"}, [one]),
             ({"resource_type": ResourceType.DISK.value}, [two]),
             ({"image_type": ImageType.BACKUP}, [one]),
@@ -230,11 +232,17 @@ def test_backups_are_found_by_each_condition(database: Database) -> None:
             ({"used_percent": 90}, [one]),
             ({"used_percent": 91}, []),
             ({"name": "ine", "resource_id": "a"}, [one]),
+            ({"whole_name": "ine"}, []),
+            ({"whole_name": "Mine_1"}, [one]),
+            ({"resource_part": "sk-b"}, [two]),
+            ({"resource_part": "disk-"}, [two]),
         ]
         for conditions, found in expected:
             wanted = BackupFilter(project_id=PROJECT, **conditions)
             assert backups.find(tx, wanted, Page()) == found, conditions
             assert backups.count(tx, wanted) == len(found), conditions
+            size_gb = sum(backup.resource_size_gb for backup in found)
+            assert backups.holding(tx, wanted) == Holding(count=len(found), size_gb=size_gb)
 
 
 sorting = st.lists(
@@ -292,6 +300,8 @@ def test_every_page_holds_each_backup_once_in_any_order(
 
 
 def rank(one: Backup, key: SortKey) -> Any:
+    if key is SortKey.STAGE:
+        return next(place for place, some in enumerate(STAGES) if one.status in some)
     value = getattr(one, key.value)
     return value or NOON.replace(year=1970) if key is SortKey.PROTECTED_AT else value
 

@@ -93,6 +93,24 @@ def test_a_receiver_gets_the_owners_bytes_onto_its_own_disks(house: House) -> No
     assert red.backup_of(backup_id).status is BackupStatus.AVAILABLE
 
 
+def test_a_receiver_gets_the_bytes_of_one_disk(house: House) -> None:
+    path = house.image("data")
+    disk = house.register("disk", "data", "disk_image", {"path": str(path)})
+    red = neighbour(house)
+    target = house.folder / "target.img"
+    target.write_bytes(bytes(path.stat().st_size))
+    spare = red.register("disk", "spare", "disk_image", {"path": str(target)})
+    with house.working():
+        task = succeeded(house.back_up(house.vault(disk, kind=ObjectType.DISK)))
+        backup_id = house.backup(task).id
+        members.add_of_disk(house.context(), backup_id, Receivers((red.project.id,)))
+        said = Answer(MemberStatus.ACCEPTED, red.vault(kind=ObjectType.DISK).id)
+        members.answer(red.context(), backup_id, red.project.id, said)
+        restored = succeeded(red.restore(backup_id, volume_id=spare.id))
+    assert target.read_bytes() == path.read_bytes()
+    assert restored.project_id == red.project.id
+
+
 def test_a_receiver_gets_the_disks_into_a_folder(house: House) -> None:
     web, paths = server_of(house, "web")
     with house.working():

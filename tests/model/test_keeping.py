@@ -233,6 +233,65 @@ def test_named_days_of_named_months_are_kept_for_years() -> None:
     assert kept_for(verdicts, Keeping.ADVANCED_YEARLY) == {"2025-02-28T10"}
 
 
+# ── the first of the month ──────────────────────────────────────────────────────────────────────────────
+
+FIRST = Retention(max_backups=1, keep_first_of_month=True)
+
+
+def test_the_first_of_this_month_stays_beside_the_number_and_other_firsts_go() -> None:
+    held = on("2025-06-17T10", "2025-06-12T10", "2025-06-02T10", "2025-05-31T10", "2025-05-01T10")
+    verdicts = plan(held, FIRST, NOW)
+    assert kept_for(verdicts, Keeping.FIRST_OF_MONTH) == {"2025-06-02T10"}
+    assert kept_for(verdicts, Keeping.MAX_BACKUPS) == {"2025-06-17T10"}
+    assert gone(verdicts) == {"2025-06-12T10", "2025-05-31T10", "2025-05-01T10"}
+    assert gone(plan(held, replace(FIRST, keep_first_of_month=False), NOW)) == {one.id for one in held[1:]}
+
+
+def test_the_first_of_this_month_outlives_its_age_and_goes_when_the_month_is_over() -> None:
+    held = [*ago(1), taken("first", NOW - 16 * DAY, expires=NOW - 9 * DAY)]
+    rules = Retention(duration_days=7, keep_first_of_month=True)
+    assert plan(held, rules, NOW)[-1].kept_because == (Keeping.FIRST_OF_MONTH,)
+    july = datetime(2025, 7, 1, tzinfo=UTC)
+    assert gone(plan(held, rules, july - timedelta(microseconds=1))) == set()
+    assert gone(plan(held, rules, july)) == {"first"}
+
+
+def test_a_month_begins_in_the_time_zone_of_the_policy() -> None:
+    held = on("2025-06-17T10", "2025-06-02T10", "2025-05-31T17")
+    for zone, first in (
+        ("UTC+00:00", "2025-06-02T10"),
+        ("UTC+08:00", "2025-05-31T17"),
+        (None, "2025-06-02T10"),
+    ):
+        verdicts = plan(held, replace(FIRST, timezone=zone), NOW)
+        assert kept_for(verdicts, Keeping.FIRST_OF_MONTH) == {first}
+
+
+def test_the_first_is_of_those_that_are_good_and_came_by_the_schedule() -> None:
+    hand, first = on("2025-06-01T01", "2025-06-01T03")
+    lost, leaving = on("2025-06-01T00", "2025-06-01T02")
+    held = [
+        replace(hand, auto_trigger=False),
+        first,
+        failed(lost),
+        replace(leaving, status=BackupStatus.WAITING_DELETE),
+        *on("2025-06-18T01", "2025-06-17T01"),
+    ]
+    verdicts = plan(held, FIRST, NOW)
+    assert kept_for(verdicts, Keeping.FIRST_OF_MONTH) == {first.id}
+    assert gone(verdicts) == {"2025-06-17T01"}
+
+
+def test_each_resource_and_each_policy_has_its_own_first() -> None:
+    held = [*of("hourly", 0, 0.1, 0.2), *of("nightly", 1, 2, 3)]
+    held += [replace(one, id=f"b{one.id}", resource_id="b") for one in held]
+    rules = [Rules("hourly", FIRST), Rules("nightly", replace(FIRST, keep_first_of_month=False))]
+    verdicts = weigh(held, rules, NOW, locked=False)
+    assert kept_for(verdicts, Keeping.FIRST_OF_MONTH) == {"hourly2", "bhourly2"}
+    off = weigh(held, [Rules("hourly", None), rules[1]], NOW, locked=False)
+    assert kept_for(off, Keeping.FIRST_OF_MONTH) == set()
+
+
 # ── a vault ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -331,6 +390,7 @@ RETENTIONS = st.builds(
     year_backups=SOME,
     timezone=ZONES,
     advanced=st.none() | ADVANCED,
+    keep_first_of_month=st.booleans(),
 )
 # Close together, so that days and weeks are shared, and far apart.
 AGES = st.one_of(st.integers(0, 24 * 20), st.integers(0, 24 * 1500))
@@ -403,7 +463,18 @@ def reference(held: Sequence[Backup], rules: Retention, locked: bool) -> dict[st
             if mine not in periods and len(periods) < getattr(rules, field):
                 reasons.add(reason)
         reasons |= named_days(one, rules, zone)
+        reasons |= {Keeping.FIRST_OF_MONTH} if one == first_of_month(held, rules) else set()
     return told
+
+
+def first_of_month(held: Sequence[Backup], rules: Retention) -> Backup | None:
+    made = [one for one in held if one.auto_trigger and is_of_month_of(NOW, one, zone_of(rules))]
+    first = min(made, key=lambda one: (one.created_at, one.id), default=None)
+    return first if rules.keep_first_of_month else None
+
+
+def is_of_month_of(now: datetime, one: Backup, zone: timezone) -> bool:
+    return f"{one.created_at.astimezone(zone):%Y-%m}" == f"{now.astimezone(zone):%Y-%m}"
 
 
 def named_days(one: Backup, rules: Retention, zone: timezone) -> set[Keeping]:
@@ -491,6 +562,20 @@ def test_each_rule_keeps_at_most_its_number_and_no_two_of_a_period(
 @given(HISTORIES, RETENTIONS, st.integers(0, 5000).map(lambda hours: timedelta(hours=hours)))
 def test_time_that_passes_brings_nothing_back(held: list[Backup], rules: Retention, later: timedelta) -> None:
     assert gone(plan(held, rules, NOW)) <= gone(plan(held, rules, NOW + later))
+
+
+@settings(deadline=None)
+@given(HISTORIES, RETENTIONS, st.booleans())
+def test_the_first_of_this_month_never_goes_and_keeping_it_lets_nothing_else_go(
+    held: list[Backup], rules: Retention, locked: bool
+) -> None:
+    without, with_it = (
+        gone(plan(held, replace(rules, keep_first_of_month=is_on), NOW, locked=locked))
+        for is_on in (False, True)
+    )
+    first = first_of_month(held, replace(rules, keep_first_of_month=True))
+    assert without - with_it == ({first.id} & without if first else set())
+    assert with_it <= without
 
 
 @settings(deadline=None)

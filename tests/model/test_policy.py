@@ -55,6 +55,21 @@ def test_a_replication_says_where_to(lacking: str) -> None:
         terms(kind=PolicyKind.REPLICATION, **given).check(NOON.date())
 
 
+def test_the_first_of_the_month_stays_where_nobody_speaks_of_it() -> None:
+    known = terms(retention=Retention(max_backups=7, keep_first_of_month=True))
+    for change, kept in (
+        (TermsChange(name="other"), Retention(max_backups=7, keep_first_of_month=True)),
+        (TermsChange(keep_first_of_month=False), Retention(max_backups=7)),
+        (TermsChange(retention=Retention(max_backups=3)), Retention(max_backups=3)),
+        (
+            TermsChange(retention=Retention(max_backups=3), keep_first_of_month=None),
+            Retention(max_backups=3, keep_first_of_month=True),
+        ),
+        (TermsChange(retention=Retention(), keep_first_of_month=True), Retention(keep_first_of_month=True)),
+    ):
+        assert known.changed(change).retention == kept
+
+
 def test_what_was_kept_under_laxer_rules_stays_and_can_be_switched_off() -> None:
     lax = terms(patterns=("FREQ=DAILY",), retention=Retention(max_backups=-7))
     off = lax.changed(TermsChange(enabled=False))

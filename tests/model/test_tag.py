@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.model.errors import InvalidParameter, TooManyTags
-from holdfast.model.tag import Doomed, Tag, TagFilter, Wanted, check_all, with_tags, without_tags
+from holdfast.model.tag import (
+    Doomed,
+    Tag,
+    TagFilter,
+    Wanted,
+    check_all,
+    check_all_plain,
+    with_tags,
+    without_tags,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +60,40 @@ def test_a_key_is_there_once_and_at_most_twenty_are() -> None:
     with pytest.raises(TooManyTags):
         with_tags(twenty, [Tag("one-more")])
     assert with_tags(twenty, [Tag("k3", "new")])[3] == Tag("k3", "new")
+
+
+@pytest.mark.parametrize(("key", "value"), [("a", ""), ("k" * 36, "v" * 43), ("-Size_1", "_1-")])
+def test_tags_of_policies_have_plainer_words(key: str, value: str) -> None:
+    assert check_all_plain("tags", [Tag(key, value)]) == (Tag(key, value),)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "field"),
+    [
+        ("", "v", "tags[1].key"),
+        (" k", "v", "tags[1].key"),
+        ("k\n", "v", "tags[1].key"),
+        ("k" * 37, "v", "tags[1].key"),
+        ("钥匙", "v", "tags[1].key"),
+        ("k", "1.5", "tags[1].value"),
+        ("k", "v ", "tags[1].value"),
+        ("k", "v" * 44, "tags[1].value"),
+        ("good", "v", "tags"),
+    ],
+)
+def test_other_words_are_refused_for_policies_by_name(key: str, value: str, field: str) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        check_all_plain("tags", [Tag("good"), Tag(key, value)])
+    assert caught.value.field == field
+
+
+def test_a_policy_has_at_most_ten_tags() -> None:
+    ten = [Tag(f"k{number}") for number in range(10)]
+    assert check_all_plain("tags", ten) == tuple(ten)
+    with pytest.raises(TooManyTags):
+        check_all_plain("tags", [*ten, Tag("one-more")])
+    with pytest.raises(TooManyTags):
+        with_tags(ten, [Tag("one-more")], 10)
 
 
 def test_a_tag_is_taken_off_by_its_key_or_only_with_its_value() -> None:

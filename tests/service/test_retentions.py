@@ -124,6 +124,27 @@ def test_what_is_too_many_and_too_old_gets_a_task_that_says_why(
     assert not {hand.id, *(one.id for one in kept)} & set(going(world))
 
 
+def test_the_first_of_this_month_stays_beside_the_number_and_the_preview_says_so(
+    world: World, vault: Vault, hand: Backup
+) -> None:
+    midday = "UTC+12:00" if clock.now().hour in (23, 0) else "UTC+00:00"  # no month begins meanwhile
+    made = policy(world, max_backups=1, keep_first_of_month=True, timezone=midday)
+    follow(world, vault, made)
+    newest, middle, first = (taken(world, hand, minutes / 1440, policy_id=made.id) for minutes in (1, 2, 3))
+    told = {one.id: one.kept_because for one in retention_previews.find(world.context(), made.id)}
+    assert told == {
+        newest.id: ("max_backups", "last_good_backup"),
+        middle.id: (),
+        first.id: ("first_of_month",),
+        hand.id: ("manual",),
+    }
+    assert carry_out(world, vault) == 1
+    assert going(world) == [middle.id]
+    policies.update(world.context(), made.id, TermsChange(keep_first_of_month=False))
+    assert carry_out(world, vault) == 1
+    assert going(world) == [middle.id, first.id]
+
+
 def test_a_policy_that_is_off_gone_or_not_followed_takes_nothing_but_what_expires(
     world: World, vault: Vault, hand: Backup
 ) -> None:
@@ -352,7 +373,7 @@ class Play:
         taken(self.world, self.like, hours / 24, policy_id=policy_id, expired_at=expires)
 
     def rule(self, which: int, most: int) -> None:
-        change = TermsChange(retention=Retention(max_backups=most))
+        change = TermsChange(retention=Retention(max_backups=most, keep_first_of_month=most % 2 == 0))
         policies.update(self.world.context(), self.policies[which].id, change)
 
     def drop(self, place: int) -> None:

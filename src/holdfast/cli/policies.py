@@ -88,6 +88,11 @@ _terms = (
     click.option("--keep-monthly", type=int, metavar="N", help="Keep the last backup of N months."),
     click.option("--keep-yearly", type=int, metavar="N", help="Keep the last backup of N years."),
     click.option(
+        "--keep-first-of-month/--no-keep-first-of-month",
+        default=None,
+        help="Keep the first backup of this month, or not.",
+    ),
+    click.option(
         "--timezone",
         multiple=True,
         metavar="ZONE",
@@ -157,7 +162,7 @@ def create(client: Client, screen: Screen, name: str, disabled: bool, **asked: A
 def update(client: Client, screen: Screen, policy: str, enable: bool | None, **asked: Any) -> None:
     """Change a policy. What is not said stays; new times replace the old ones.
 
-    What is kept changes as a whole: name all of it.
+    What is kept changes as a whole: name all of it. The first of the month stays as it is unless it is said.
     """
     _check_days(asked)
     found = named(client, policy)
@@ -286,7 +291,7 @@ def row(screen: Screen, policy: Policy, vault_names: dict[str, str]) -> tuple[st
         " ".join(policy["trigger"]["properties"]["pattern"]),
         zone(ours),
         next_due(ours),
-        keeps(policy["operation_definition"]),
+        keeps(policy["operation_definition"], ours),
         ", ".join(vaults) or "-",
     )
 
@@ -308,10 +313,13 @@ def next_due(ours: dict[str, Any]) -> str:
     )
 
 
-def keeps(definition: dict[str, Any]) -> str:
+def keeps(definition: dict[str, Any], ours: dict[str, Any]) -> str:
     """What a policy keeps, in words."""
-    kept = [(words, definition.get(member) or 0) for member, words in KEEPING.items()]
-    return ", ".join(words.format(count) for words, count in kept if count > 0) or "everything"
+    counts = [(words, definition.get(member) or 0) for member, words in KEEPING.items()]
+    kept = [words.format(count) for words, count in counts if count > 0]
+    if ours.get("keep_first_of_month"):
+        kept.append("the first of the month")
+    return ", ".join(kept) or "everything"
 
 
 def _check_days(asked: dict[str, Any]) -> None:
@@ -332,7 +340,11 @@ def _definition(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _execution(asked: dict[str, Any]) -> dict[str, Any]:
-    said = {"timezone": asked["timezone"].get("times"), "jitter_minutes": asked["jitter"]}
+    said = {
+        "timezone": asked["timezone"].get("times"),
+        "jitter_minutes": asked["jitter"],
+        "keep_first_of_month": asked["keep_first_of_month"],
+    }
     told = {member: value for member, value in said.items() if value is not None}
     return told if asked["timeout"] is None else told | {"timeout_minutes": asked["timeout"] or None}
 

@@ -30,6 +30,18 @@ class SortKey(StrEnum):
     STATUS = "status"
     PROTECTED_AT = "protected_at"
     ID = "id"
+    SIZE = "resource_size_gb"
+    STAGE = "stage"
+
+
+# What a backup is up to, whether it waits for it or is at it; in this order where lists are sorted by it.
+STAGES = (
+    (BackupStatus.AVAILABLE,),
+    (BackupStatus.PROTECTING, BackupStatus.WAITING_PROTECT),
+    (BackupStatus.DELETING, BackupStatus.WAITING_DELETE),
+    (BackupStatus.ERROR,),
+    (BackupStatus.RESTORING, BackupStatus.WAITING_RESTORE),
+)
 
 
 class Sort(msgspec.Struct, frozen=True):
@@ -42,7 +54,8 @@ class Sort(msgspec.Struct, frozen=True):
 class BackupFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which backups of a project, in which order; every given condition must hold.
 
-    Names match as substrings. `begin` and `end` bound the creation time as in `TaskFilter`. `parent_id` asks
+    Names match as substrings, the `whole_name` as it is, and `resource_part` is a part of the resource's id.
+    `begin` and `end` bound the creation time as in `TaskFilter`. `parent_id` asks
     for the disks of a server's backup, which are left out otherwise. `used_percent` asks for the backups in
     vaults that are at least this full. `own_type` says whose: of those that are shared with the project it
     means the accepted ones unless `member_status` asks for others, and their vault is the one that they were
@@ -53,10 +66,12 @@ class BackupFilter(msgspec.Struct, frozen=True, kw_only=True):
     project_id: str
     ids: tuple[str, ...] | None = None
     name: str | None = None
+    whole_name: str | None = None
     vault_id: str | None = None
     checkpoint_id: str | None = None
     parent_id: str | None = None
     resource_id: str | None = None
+    resource_part: str | None = None
     resource_name: str | None = None
     resource_type: str | None = None
     image_type: ImageType | None = None
@@ -74,6 +89,7 @@ class BackupFilter(msgspec.Struct, frozen=True, kw_only=True):
 def conditions(wanted: BackupFilter, situation: Situation) -> list[ColumnElement[bool]]:
     """What must hold of a backup; `situation` is that of the project that asks."""
     equal = {
+        "name": wanted.whole_name,
         "checkpoint_id": wanted.checkpoint_id,
         "resource_id": wanted.resource_id,
         "resource_type": wanted.resource_type,
@@ -81,7 +97,11 @@ def conditions(wanted: BackupFilter, situation: Situation) -> list[ColumnElement
         "incremental": wanted.incremental,
         "enterprise_project_id": wanted.enterprise_project_id,
     }
-    holding = {"name": wanted.name, "resource_name": wanted.resource_name}
+    holding = {
+        "name": wanted.name,
+        "resource_id": wanted.resource_part,
+        "resource_name": wanted.resource_name,
+    }
     return [
         whose(wanted),
         table.c.parent_id.is_(None) if wanted.parent_id is None else table.c.parent_id == wanted.parent_id,
@@ -145,6 +165,14 @@ def keys(sort: Sequence[Sort], situation: Situation) -> list[Key]:
         # What is not protected yet stands before all that is, in both databases.
         SortKey.PROTECTED_AT: sa.func.coalesce(table.c.protected_at, sa.literal(EPOCH, Moment)),
         SortKey.ID: table.c.id,
+        SortKey.SIZE: table.c.resource_size_gb,
+        SortKey.STAGE: stage(situation),
     }
     wanted = sort or (Sort(SortKey.CREATED_AT),)
     return [(expressions[one.key], one.descending) for one in wanted]
+
+
+def stage(situation: Situation) -> ColumnElement[int]:
+    """The place of a backup's status among `STAGES`."""
+    places = {status: place for place, some in enumerate(STAGES) for status in some}
+    return sa.case(places, value=situation.expression())

@@ -126,6 +126,21 @@ def count(tx: Connection, wanted: BackupFilter) -> int:
     return int(tx.execute(matching).scalar_one())
 
 
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """How many backups some are, and how large what they were taken of is."""
+
+    count: int
+    size_gb: int
+
+
+def holding(tx: Connection, wanted: BackupFilter) -> Holding:
+    """How many backups match, and of how much."""
+    situation = backup_statuses.of_project(tx, wanted.project_id)
+    size = sa.func.coalesce(sa.func.sum(sa.cast(table.c.resource_size_gb, sa.BigInteger)), 0)
+    row = tx.execute(sa.select(sa.func.count(), size).where(*conditions(wanted, situation))).one()
+    return Holding(count=row[0], size_gb=int(row[1]))
+
+
 def of_vault(tx: Connection, vault_id: str) -> list[Backup]:
     """All backups in a vault with their children, oldest first."""
     return _families(tx, sa.select(table).where(table.c.vault_id == vault_id, table.c.parent_id.is_(None)))
@@ -174,6 +189,13 @@ def _good(resource_id: str, vault_id: str) -> Select[tuple[Any, ...]]:
         )
         .order_by(table.c.created_at.desc(), table.c.id.desc())
     )
+
+
+def by_ids(tx: Connection, backup_ids: Collection[str], viewer: str) -> dict[str, Backup]:
+    """These backups without children by their ids, whoever's they are, as the project `viewer` sees them."""
+    rows = tx.execute(sa.select(table).where(table.c.id.in_(backup_ids))).all()
+    situation = backup_statuses.of_rows(tx, rows, viewer)
+    return {row.id: _of(row, situation.status_of(row)) for row in rows}
 
 
 def known(tx: Connection, backup_ids: Collection[str]) -> set[str]:

@@ -46,6 +46,11 @@ def of_backup(tx: Connection, backup_id: str) -> list[Member]:
     return [_of(row) for row in tx.execute(wanted.order_by(table.c.created_at.desc(), table.c.id.desc()))]
 
 
+def by_ids(tx: Connection, share_ids: Collection[str]) -> dict[str, Member]:
+    """These shares, of whatever backups, by their ids."""
+    return {row.id: _of(row) for row in tx.execute(_read().where(table.c.id.in_(share_ids)))}
+
+
 def with_project(tx: Connection, project_id: str, backup_ids: Collection[str]) -> dict[str, Member]:
     """By backup, the shares of these backups with one project, whatever it said."""
     wanted = _read().where(table.c.project_id == project_id, table.c.backup_id.in_(backup_ids))

@@ -67,7 +67,7 @@ def find(  # noqa: PLR0913 - the conditions of one list, each by its name
         wanted = wanted.where(table.c.parent_id == parent_id)
     if name is not None:
         wanted = wanted.where(contains(table.c.name, name))
-    return [_of(row) for row in tx.execute(wanted.order_by(table.c.created_at, table.c.name, table.c.id))]
+    return [of_row(row) for row in tx.execute(wanted.order_by(table.c.created_at, table.c.name, table.c.id))]
 
 
 def parts(tx: Connection, whole_ids: Collection[str]) -> dict[tuple[str, str], list[Resource]]:
@@ -79,7 +79,7 @@ def parts(tx: Connection, whole_ids: Collection[str]) -> dict[tuple[str, str], l
     if whole_ids:
         wanted = sa.select(table).where(table.c.parent_id.in_(whole_ids))
         for row in tx.execute(wanted.order_by(table.c.created_at, table.c.name, table.c.id)):
-            found.setdefault((row.project_id, row.parent_id), []).append(_of(row))
+            found.setdefault((row.project_id, row.parent_id), []).append(of_row(row))
     return found
 
 
@@ -90,7 +90,8 @@ def remove(tx: Connection, project_id: str, resource_id: str) -> None:
         raise ResourceNotFound(resource_id)
 
 
-def _of(row: Record) -> Resource:
+def of_row(row: Record) -> Resource:
+    """The resource in a row of the table."""
     return Resource(
         id=row.id,
         project_id=row.project_id,

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from holdfast.model.resource import ObjectType
-from holdfast.model.tag import TagFilter, Wanted
+from holdfast.model.tag import TagFilter
 from holdfast.model.task import Page
 from holdfast.model.vault import CloudType
 
+from . import tag_conditions
 from .statements import contains
 from .tables import vault, vault_tag
 
@@ -56,7 +57,8 @@ def find(tx: Connection, wanted: TaggedFilter, page: Page) -> list[str]:
 
 
 def _conditions(wanted: TaggedFilter) -> Sequence[ColumnElement[bool]]:
-    conditions = [vault.c.project_id == wanted.project_id, *_tag_conditions(wanted.tags)]
+    by_tags = tag_conditions.conditions(wanted.tags, vault.c.id, vault_tag.c.vault_id)
+    conditions = [vault.c.project_id == wanted.project_id, *by_tags]
     if wanted.name is not None:
         conditions.append(contains(vault.c.name, wanted.name) if wanted.name else vault.c.name == "")
     if wanted.object_type is not None:
@@ -66,24 +68,3 @@ def _conditions(wanted: TaggedFilter) -> Sequence[ColumnElement[bool]]:
     if wanted.enterprise_project_ids is not None:
         conditions.append(vault.c.enterprise_project_id.in_(wanted.enterprise_project_ids))
     return conditions
-
-
-def _tag_conditions(tags: TagFilter) -> Sequence[ColumnElement[bool]]:
-    """What `TagFilter.allows` says, for the database."""
-    if tags.untagged:
-        return [~sa.exists().where(vault_tag.c.vault_id == vault.c.id)]
-    conditions = [_has(one) for one in tags.all_of]
-    if tags.any_of:
-        conditions.append(sa.or_(*map(_has, tags.any_of)))
-    if tags.not_all_of:
-        conditions.append(~sa.and_(*map(_has, tags.not_all_of)))
-    return [*conditions, *(~_has(one) for one in tags.none_of)]
-
-
-def _has(wanted: Wanted) -> ColumnElement[bool]:
-    tag = vault_tag.alias()
-    conditions = [tag.c.vault_id == vault.c.id, tag.c.key == wanted.key]
-    if wanted.values:
-        alike = [contains(tag.c.value, part) for part in wanted.parts]
-        conditions.append(sa.or_(tag.c.value.in_(wanted.whole), *alike))
-    return sa.exists().where(*conditions)

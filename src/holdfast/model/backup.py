@@ -8,6 +8,7 @@ import msgspec
 
 from .errors import (
     BackupNotDeletable,
+    BackupNotFound,
     BackupNotRestorable,
     BackupNotShareable,
     MetadataNotReady,
@@ -123,10 +124,18 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
         if self.status not in (BackupStatus.AVAILABLE, BackupStatus.ERROR):
             raise BackupNotDeletable(self.status)
 
-    def check_shareable(self) -> None:
-        """Raises OnlyServersShared or BackupNotShareable unless the backup can be shared now."""
+    def check_of_server(self) -> None:
+        """Raises OnlyServersShared unless the backup is of a server, as a whole."""
         if self.resource_type is not ResourceType.SERVER:
             raise OnlyServersShared(self.resource_type)
+
+    def check_of_disk(self) -> None:
+        """Raises BackupNotFound unless the backup is of a disk, as a whole: of others some know nothing."""
+        if self.resource_type is not ResourceType.DISK or self.parent_id is not None:
+            raise BackupNotFound(self.id)
+
+    def check_shareable(self) -> None:
+        """Raises BackupNotShareable unless the backup can be shared now."""
         if self.status is not BackupStatus.AVAILABLE:
             raise BackupNotShareable(self.status)
 

@@ -2,9 +2,9 @@
 
 Each policy weighs what its own schedule made. Two rules take backups away: the number of them
 (`max_backups`, weighed anew each time) and their age, which is the moment each has carried since it was made,
-whatever became of its policy. Either is enough. All else keeps: the long-term counts and the named days from
-both of these, a lock until the backup has expired. What was taken by hand, and the newest good backup of a
-resource, no rule touches.
+whatever became of its policy. Either is enough. All else keeps: the long-term counts, the named days and the
+first of the month from both of these, a lock until the backup has expired. What was taken by hand, and the
+newest good backup of a resource, no rule touches.
 """
 
 from calendar import monthrange
@@ -38,6 +38,7 @@ class Keeping(StrEnum):
     ADVANCED_WEEKLY = "advanced_weekly"
     ADVANCED_MONTHLY = "advanced_monthly"
     ADVANCED_YEARLY = "advanced_yearly"
+    FIRST_OF_MONTH = "first_of_month"
     LOCKED = "locked"
     LAST_GOOD = "last_good_backup"
     MANUAL = "manual"
@@ -195,6 +196,7 @@ class _Weighing:
             self._going[backup.id].append(Going.COUNT)
         _keep_long_term(self._kept, automatic, retention)
         _keep_named_days(self._kept, automatic, retention, self._now)
+        _keep_first_of_month(self._kept, automatic, retention, self._now)
 
     def _has_expired(self, backup: Backup) -> bool:
         return backup.expired_at is not None and backup.expired_at <= self._now
@@ -242,6 +244,18 @@ def _keep_long_term(kept: Because, newest_first: Collection[Backup], retention: 
             newest.setdefault(period(backup.created_at.astimezone(retention.zone).date()), backup.id)
         for backup_id in list(newest.values())[: max(most, 0)]:
             kept[backup_id].append(reason)
+
+
+def _keep_first_of_month(
+    kept: Because, newest_first: Iterable[Backup], retention: Retention, now: datetime
+) -> None:
+    """Of the month that has begun, and beside the number: when it is over, what was first is one of many."""
+    if not retention.keep_first_of_month:
+        return
+    this = _month(now.astimezone(retention.zone).date())
+    made = [one for one in newest_first if _month(one.created_at.astimezone(retention.zone).date()) == this]
+    for first in made[-1:]:
+        kept[first.id].append(Keeping.FIRST_OF_MONTH)
 
 
 # ── all of the days that are named ──────────────────────────────────────────────────────────────────────

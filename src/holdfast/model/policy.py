@@ -129,7 +129,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             "name": change.name,
             "enabled": change.enabled,
             "patterns": change.patterns,
-            "retention": change.retention,
+            "retention": self._retention(change),
             "destination_project_id": change.destination_project_id,
             "destination_region": change.destination_region,
             "accelerated": change.accelerated,
@@ -143,11 +143,19 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             return terms
         return msgspec.structs.replace(terms, start_window_minutes=change.start_window_minutes)
 
+    def _retention(self, change: "TermsChange") -> Retention:
+        retention, first = change.retention or self.retention, change.keep_first_of_month
+        if first is UNSET:
+            return retention
+        kept = self.retention.keep_first_of_month if first is None else first
+        return msgspec.structs.replace(retention, keep_first_of_month=kept)
+
 
 class TermsChange(msgspec.Struct, frozen=True, kw_only=True):
     """What of a policy shall be other; None, or UNSET where None says something, leaves it as it is.
 
-    What is kept changes as a whole.
+    What is kept changes as a whole: `retention` says all of it, but for `keep_first_of_month` where that is
+    not UNSET. There None is as it was, for those who speak of `retention` and have no word for the month.
     """
 
     name: str | None = None
@@ -155,6 +163,7 @@ class TermsChange(msgspec.Struct, frozen=True, kw_only=True):
     patterns: tuple[str, ...] | None = None
     start_window_minutes: int | UnsetType | None = UNSET
     retention: Retention | None = None
+    keep_first_of_month: bool | UnsetType | None = UNSET
     destination_project_id: str | None = None
     destination_region: str | None = None
     accelerated: bool | None = None

@@ -86,7 +86,10 @@ class Advanced(msgspec.Struct, frozen=True, kw_only=True):
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept. -1 means no limit, as does 0 of `max_backups`; the long-term counts are 0 when off and
-    need a time zone. Rules that are on hold at once."""
+    need a time zone. Rules that are on hold at once.
+
+    `keep_first_of_month` is not among CBR's words: what was made first in this month stays until it is over.
+    """
 
     max_backups: int = OFF
     duration_days: int = OFF
@@ -97,6 +100,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str | None = None
     full_backup_interval: int = OFF
     advanced: Advanced | None = None
+    keep_first_of_month: bool = False
 
     @property
     def zone(self) -> tzinfo:

@@ -1,13 +1,14 @@
-"""Tags: a key and a value that people hang on vaults and resources, and by which they find vaults again."""
+"""Tags: a key and a value that people hang on vaults, resources and policies, to find them again."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from .errors import InvalidParameter, TooManyTags
 
 MAX_TAGS = 20
+MAX_POLICY_TAGS = 10
 LONGEST_KEY, LONGEST_VALUE = 36, 43
 MAX_WANTED = 20
 LONGEST_WANTED_KEY, LONGEST_WANTED_VALUE = 127, 255
@@ -16,6 +17,7 @@ PART_OF = "*"
 _LETTERS = r"\u4E00-\u9FA5\uf900-\ufa2da-zA-Z0-9_\-"
 _KEY = re.compile(rf"[{_LETTERS}]{{1,{LONGEST_KEY}}}")
 _VALUE = re.compile(rf"[{_LETTERS}.]{{0,{LONGEST_VALUE}}}")
+_PLAIN = re.compile(r"[A-Za-z0-9_-]*")
 
 
 class Tag(msgspec.Struct, frozen=True):
@@ -35,6 +37,20 @@ class Tag(msgspec.Struct, frozen=True):
                 f"{field}.value", f"must be up to {LONGEST_VALUE} letters, digits, . _ or -"
             )
         return tag
+
+    def check_plain(self, field: str) -> None:
+        """Refuse what is no tag of a policy: its words are plainer, and no blanks are taken off them.
+
+        Raises InvalidParameter naming the wire field.
+        """
+        if not (1 <= len(self.key) <= LONGEST_KEY and _PLAIN.fullmatch(self.key)):
+            raise InvalidParameter(
+                f"{field}.key", f"must be 1 to {LONGEST_KEY} of the characters A-Z a-z 0-9 _ -"
+            )
+        if not (len(self.value) <= LONGEST_VALUE and _PLAIN.fullmatch(self.value)):
+            raise InvalidParameter(
+                f"{field}.value", f"must be up to {LONGEST_VALUE} of the characters A-Z a-z 0-9 _ -"
+            )
 
 
 class Doomed(msgspec.Struct, frozen=True):
@@ -58,14 +74,26 @@ def check_all(field: str, tags: Sequence[Tag]) -> tuple[Tag, ...]:
     """The tags without the blanks around their words; raises InvalidParameter or TooManyTags."""
     checked = tuple(Tag.checked(f"{field}[{place}]", tag.key, tag.value) for place, tag in enumerate(tags))
     check_unique(field, [tag.key for tag in checked])
-    _check_count(checked)
+    _check_count(checked, MAX_TAGS)
     return checked
 
 
-def with_tags(known: Sequence[Tag], new: Iterable[Tag]) -> tuple[Tag, ...]:
-    """The tags after adding some: one whose key is known gets its new value. Raises TooManyTags."""
+def check_all_plain(field: str, tags: Sequence[Tag]) -> tuple[Tag, ...]:
+    """The tags of a policy as they are; raises InvalidParameter or TooManyTags."""
+    for place, tag in enumerate(tags):
+        tag.check_plain(f"{field}[{place}]")
+    check_unique(field, [tag.key for tag in tags])
+    _check_count(tags, MAX_POLICY_TAGS)
+    return tuple(tags)
+
+
+def with_tags(known: Sequence[Tag], new: Iterable[Tag], most: int = MAX_TAGS) -> tuple[Tag, ...]:
+    """The tags after adding some: one whose key is known gets its new value.
+
+    Raises TooManyTags where more than `most` would be there.
+    """
     tags = {tag.key: tag for tag in (*known, *new)}
-    _check_count(tags)
+    _check_count(tags, most)
     return tuple(tags.values())
 
 
@@ -74,9 +102,9 @@ def without_tags(known: Sequence[Tag], doomed: Sequence[Doomed]) -> tuple[Tag, .
     return tuple(tag for tag in known if not any(one.means(tag) for one in doomed))
 
 
-def _check_count(tags: Sequence[Tag] | dict[str, Tag]) -> None:
-    if len(tags) > MAX_TAGS:
-        raise TooManyTags(f"at most {MAX_TAGS}")
+def _check_count(tags: Collection[object], most: int) -> None:
+    if len(tags) > most:
+        raise TooManyTags(f"at most {most}")
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -120,7 +148,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class TagFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tags a vault must have and must not have; every part that says something must hold."""
+    """Which tags something must have and must not have; every part that says something must hold."""
 
     all_of: tuple[Wanted, ...] = ()
     any_of: tuple[Wanted, ...] = ()
@@ -129,7 +157,7 @@ class TagFilter(msgspec.Struct, frozen=True, kw_only=True):
     untagged: bool = False
 
     def allows(self, tags: Sequence[Tag]) -> bool:
-        """Whether a vault with these tags is found. `untagged` asks for none at all and ignores the rest."""
+        """Whether what has these tags is found. `untagged` asks for none at all and ignores the rest."""
         if self.untagged:
             return not tags
 

@@ -75,6 +75,29 @@ def remove(context: Context, vault_id: str, resource_ids: Sequence[str]) -> Task
     return task
 
 
+def check_leave(
+    vault: Vault, unfinished: Sequence[Task], resource_ids: Sequence[str]
+) -> Sequence[Attachment]:
+    """What resources are in the vault, which they may leave now; `unfinished` is what `going_on` told.
+
+    Raises what `remove` raises.
+    """
+    vault.check_stays()
+    leaving = vault.check_holds(resource_ids)
+    if vault.locked:
+        raise VaultLocked(vault.name)
+    vault_tasks.check_idle(unfinished, resource_ids)
+    return leaving
+
+
+def going_on(tx: Connection, context: Context, vault_id: str, resource_ids: Sequence[str]) -> Sequence[Task]:
+    """What goes on in a vault, and with resources of it: a restore from another vault has them in hand."""
+    unfinished = list(work.unfinished(tx, context.project_id, vault_id=vault_id))
+    for resource_id in resource_ids:
+        unfinished += work.unfinished(tx, context.project_id, resource_id=resource_id)
+    return unfinished
+
+
 def migrate(context: Context, vault_id: str, resource_ids: Sequence[str], destination_id: str) -> Task:
     """Ask for resources to move to another vault of the project, with all their backups.
 
@@ -135,15 +158,7 @@ def _leaving(
 ) -> tuple[Vault, Sequence[Attachment]]:
     """The vault that resources shall leave, and what they are there."""
     vault = vaults.get(tx, context.project_id, vault_id)
-    vault.check_stays()
-    leaving = vault.check_holds(resource_ids)
-    if vault.locked:
-        raise VaultLocked(vault.name)
-    unfinished = list(work.unfinished(tx, context.project_id, vault_id=vault_id))
-    for resource_id in resource_ids:  # a restore from another vault has a resource of this one in hand
-        unfinished += work.unfinished(tx, context.project_id, resource_id=resource_id)
-    vault_tasks.check_idle(unfinished, resource_ids)
-    return vault, leaving
+    return vault, check_leave(vault, going_on(tx, context, vault_id, resource_ids), resource_ids)
 
 
 def _destination(tx: Connection, vault: Vault, destination_id: str) -> Vault:

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from holdfast.db import policies, vaults, work
+from holdfast.db import policies, vaults
 from holdfast.db.vaults import VaultFilter
 from holdfast.model.errors import ResourceAlreadyProtected, ResourceTypeNotSupported
 from holdfast.model.policy import Policy
 from holdfast.model.resource import ObjectType, Resource, ResourceType
 from holdfast.model.task import Page, Status
-from holdfast.model.vault import MAX_RESOURCES, ProtectType, Vault
+from holdfast.model.vault import MAX_RESOURCES, Attachment, ProtectType, Vault
 
 from . import attachments, vault_tasks
 from .accepting import accept
@@ -26,6 +26,7 @@ from .vaults import NewVault, make
 PREFIX = "vbs-"
 MANUAL = f"{PREFIX}manual"
 LONGEST_NAME = 64
+MADE_FOR_POLICY = "Made on demand for the disks of a backup policy"
 
 
 def name_of(policy_name: str) -> str:
@@ -49,13 +50,23 @@ def made_for(tx: Connection, context: Context, policy: Policy) -> Vault:
         return known[0]
     asked = NewVault(
         name=name_of(policy.terms.name),
-        description=f"Made on demand for the backup policy {policy.terms.name}",
+        description=MADE_FOR_POLICY,
         object_type=ObjectType.DISK,
         size_gb=1,
         auto_expand=True,
         policy_id=policy.id,
     )
     return make(tx, context, asked)
+
+
+def rename(tx: Connection, policy: Policy, policy_name: str) -> None:
+    """A policy has another name now: the vault that was made for it is called after it, unless somebody has
+    named it otherwise."""
+    if policy.terms.name == policy_name:
+        return
+    for vault in of_policy(tx, policy):
+        if vault.description == MADE_FOR_POLICY and vault.name == name_of(policy.terms.name):
+            vaults.replace(tx, replace(vault, name=name_of(policy_name)))
 
 
 def for_backup(tx: Connection, context: Context, disk: Resource) -> Vault:
@@ -76,7 +87,7 @@ def take_in(tx: Connection, context: Context, vault: Vault, disk: Resource) -> N
     """Attach a disk, which may leave a vault that was made on demand and follows no policy for that.
 
     Raises ResourceTypeNotSupported for what is no disk, ResourceAlreadyProtected for one that another policy
-    or a vault of somebody's making has, what `vault_tasks.check_idle` and `Vault.check_new` refuse.
+    or a vault of somebody's making has, what `attachments.check_leave` and `Vault.check_new` refuse.
     """
     check_disk(disk)
     known = holding(tx, context.project_id, [disk.id]).get(disk.id)
@@ -85,8 +96,19 @@ def take_in(tx: Connection, context: Context, vault: Vault, disk: Resource) -> N
     if known is not None:
         if not _is_loose(tx, known):
             raise ResourceAlreadyProtected(f"{disk.name} is in the vault {known.name}")
-        _take_out(tx, context, known, disk)
+        vault.check_takes([disk.id])
+        unfinished = attachments.going_on(tx, context, known.id, [disk.id])
+        let_go(tx, context, known, attachments.check_leave(known, unfinished, [disk.id]))
     attachments.attach(tx, vault, [NewAttachment(resource_id=disk.id)])
+
+
+def let_go(tx: Connection, context: Context, vault: Vault, leaving: Sequence[Attachment]) -> None:
+    """Disks that may leave a vault leave it now; their backups stay. The task that tells of it is over."""
+    for one in leaving:
+        vaults.detach(tx, vault.id, one.resource_id)
+    task = vault_tasks.removing(context, vault, leaving)
+    at = task.created_at
+    accept(tx, context, replace(task, status=Status.SUCCESS, progress=100, started_at=at, ended_at=at))
 
 
 def holding(tx: Connection, project_id: str, disk_ids: Sequence[str]) -> Mapping[str, Vault]:
@@ -121,17 +143,3 @@ def _manual(tx: Connection, context: Context) -> Vault:
 def _is_loose(tx: Connection, vault: Vault) -> bool:
     made = vault.name.startswith(PREFIX) and vault.object_type is ObjectType.DISK
     return made and not vault.locked and not policies.count_followed(tx, vault.id)
-
-
-def _take_out(tx: Connection, context: Context, vault: Vault, disk: Resource) -> None:
-    """A disk leaves a vault at once; its backups stay there. The task that tells of it is over."""
-    leaving = [one for one in vault.attachments if one.resource_id == disk.id]
-    unfinished = [
-        *work.unfinished(tx, context.project_id, vault_id=vault.id),
-        *work.unfinished(tx, context.project_id, resource_id=disk.id),
-    ]
-    vault_tasks.check_idle(unfinished, [disk.id])
-    task = vault_tasks.removing(context, vault, leaving)
-    vaults.detach(tx, vault.id, disk.id)
-    at = task.created_at
-    accept(tx, context, replace(task, status=Status.SUCCESS, progress=100, started_at=at, ended_at=at))

@@ -71,13 +71,19 @@ REASONS: Mapping[type[Refusal], Obstacle] = MappingProxyType(
 
 
 class _Due(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vault has come to: a moment of a policy, now."""
+    """What a vault does now: what it has come to, which is the moment `at` of a policy, or what somebody asks
+    for besides. Replicas go to the vault `destination_vault_id`."""
 
     policy: Policy
-    turn: Turn
     vault: Vault
-    at: datetime
+    at: datetime | None = None
     now: datetime
+    destination_vault_id: str | None = None
+
+    @property
+    def missed(self) -> bool:
+        """Whether it is too late for it."""
+        return self.at is not None and is_missed(self.policy.terms, self.at, self.now)
 
     @property
     def time_limit_seconds(self) -> int | None:
@@ -109,13 +115,19 @@ def fire(house: House, seen: Turn) -> bool:
             return False
         vault = vaults.get(tx, turn.project_id, turn.vault_id)
         context = Context.of_house(house, projects.get(tx, turn.project_id), _asked(turn))
-        due = _Due(policy=policy, turn=turn, vault=vault, at=at, now=now)
+        into = turn.destination_vault_id
+        due = _Due(policy=policy, vault=vault, at=at, now=now, destination_vault_id=into)
         _KINDS[policy.kind](tx, context, due)
         context.record(tx)
     if at != turn.due_at:
         log.warning("vault %s missed what was due from %s to before %s", vault.id, turn.due_at, at)
     house.wake()
     return True
+
+
+def back_up(tx: Connection, context: Context, policy: Policy, vault: Vault) -> None:
+    """Back a vault up as its policy asks, though nothing is due; what cannot be leaves a skipped task."""
+    _back_up(tx, context, _Due(policy=policy, vault=vault, now=schedules.now(tx)))
 
 
 def put_off(house: House, turn: Turn, seconds: float) -> None:
@@ -154,7 +166,7 @@ def _back_up(tx: Connection, context: Context, due: _Due) -> None:
         time_limit_seconds=due.time_limit_seconds,
         retention_days=terms.retention.duration_days,
     )
-    obstacle = MISSED if is_missed(terms, due.at, due.now) else None
+    obstacle = MISSED if due.missed else None
     if obstacle is None:
         try:
             full = _full(tx, due)
@@ -169,8 +181,8 @@ def _back_up(tx: Connection, context: Context, due: _Due) -> None:
 
 def _replicate(tx: Connection, context: Context, due: _Due) -> None:
     destination = due.policy.terms.destination
-    vault_id = due.turn.destination_vault_id
-    obstacle = MISSED if is_missed(due.policy.terms, due.at, due.now) else None
+    vault_id = due.destination_vault_id
+    obstacle = MISSED if due.missed else None
     if destination is None or vault_id is None:
         obstacle = NO_PLACE
     elif obstacle is None:
@@ -258,7 +270,7 @@ def _not_replicated(context: Context, due: _Due, obstacle: Obstacle) -> Task:
         updated_at=now,
         error=TaskError(obstacle.code, obstacle.reason),
         detail=ReplicationDetail(
-            destination_vault_id=due.turn.destination_vault_id or "",
+            destination_vault_id=due.destination_vault_id or "",
             auto_trigger=True,
             source_region=context.config.region,
             source_project_id=vault.project_id,

@@ -1,6 +1,6 @@
 """Sharing: a project lets others have a backup; each takes it into a vault of its own, or rejects it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -71,14 +71,29 @@ class MemberFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add(context: Context, backup_id: str, receivers: Receivers) -> list[Member]:
-    """Share a backup with others, who may then accept it.
+    """Share a server's backup with others, who may then accept it.
 
     Raises BackupNotFound, SharingNotAllowed (it is itself shared with this project), OnlyServersShared,
     VaultCannotShare, BackupNotShareable, InvalidReceiver, AlreadyShared or ShareLimitReached.
     """
+    return _add(context, backup_id, receivers, Backup.check_of_server)
+
+
+def add_of_disk(context: Context, backup_id: str, receivers: Receivers) -> list[Member]:
+    """Share a disk's backup with others, who may then accept it.
+
+    Raises what `add` does, but BackupNotFound for what is no disk's backup, or one disk of a server's.
+    """
+    return _add(context, backup_id, receivers, Backup.check_of_disk)
+
+
+def _add(
+    context: Context, backup_id: str, receivers: Receivers, check_kind: Callable[[Backup], None]
+) -> list[Member]:
     with context.changing() as tx:
         backup = _own(tx, context, backup_id)
         check_vault_shares(vaults.get(tx, context.project_id, backup.vault_id))
+        check_kind(backup)
         backup.check_shareable()
         wanted = _projects(tx, context, receivers)
         known = [member.project_id for member in members.of_backup(tx, backup.id)]

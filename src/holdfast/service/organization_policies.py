@@ -17,7 +17,7 @@ from holdfast.model.organization_policy import OrganizationChange, OrganizationP
 from holdfast.model.policy import MAX_OF_A_KIND, Policy, PolicyKind, Terms
 from holdfast.model.project import Project
 
-from . import destinations, schedules
+from . import destinations, disk_vaults, schedules
 from .context import Context
 
 
@@ -182,6 +182,7 @@ def _deliver(tx: Connection, policy: OrganizationPolicy) -> None:
             changed = msgspec.structs.replace(known[project_id], terms=policy.terms)
             policies.replace(tx, changed)
             schedules.change(tx, known[project_id], changed)
+            disk_vaults.rename(tx, known[project_id], policy.terms.name)
         else:
             policies.add(tx, _made_of(policy, project))
     for project_id in known.keys() - covered.keys():

@@ -17,7 +17,7 @@ from holdfast.model.policy import (
     TermsChange,
 )
 
-from . import destinations, overdue, schedules
+from . import destinations, disk_vaults, overdue, schedules
 from .context import Context
 
 
@@ -39,18 +39,22 @@ def create(context: Context, terms: Terms) -> Bound:
 
     Raises NotAllowed, InvalidParameter, PolicyLimitReached, RegionNotReplicable or ProjectNotReplicable.
     """
-    context.check_may_change()
+    with context.changing() as tx:
+        return Bound(policy=make(tx, context, terms), overdue=())
+
+
+def make(tx: Connection, context: Context, terms: Terms) -> Policy:
+    """Keep a policy as a part of a change; raises what `create` raises."""
     now = clock.now()
     terms.check(now.date())
     policy = Policy(
         id=ids.new(), project_id=context.project_id, terms=terms, trigger_id=ids.new(), created_at=now
     )
-    with context.changing() as tx:
-        if policies.count_own(tx, context.project_id, terms.kind) >= MAX_OF_A_KIND:
-            raise PolicyLimitReached(f"at most {MAX_OF_A_KIND}")
-        destinations.check(tx, context, terms.destination)
-        policies.add(tx, policy)
-    return Bound(policy=policy, overdue=())
+    if policies.count_own(tx, context.project_id, terms.kind) >= MAX_OF_A_KIND:
+        raise PolicyLimitReached(f"at most {MAX_OF_A_KIND}")
+    destinations.check(tx, context, terms.destination)
+    policies.add(tx, policy)
+    return policy
 
 
 def find(context: Context, *, kind: PolicyKind | None = None, vault_id: str | None = None) -> list[Bound]:
@@ -75,17 +79,25 @@ def update(context: Context, policy_id: str, change: TermsChange) -> Bound:
     and vaults follow it.
     """
     with context.changing() as tx:
-        policy = _own(tx, context, policy_id)
-        terms = policy.terms.changed(change)
-        terms.check(policy.created_at.date(), before=policy.terms)
-        bound = _bound(tx, msgspec.structs.replace(policy, terms=terms))
-        if terms.destination != policy.terms.destination:
-            if bound.followers:
-                raise DestinationFixed(policy.terms.name)
-            destinations.check(tx, context, terms.destination)
-        policies.replace(tx, bound.policy)
-        schedules.change(tx, policy, bound.policy)
-        return _seen(tx, bound.policy)
+        return _seen(tx, alter(tx, context, own(tx, context, policy_id), change))
+
+
+def alter(tx: Connection, context: Context, policy: Policy, change: TermsChange) -> Policy:
+    """Change a policy of the project's own as a part of a change; what it is then.
+
+    The vault that was made for it is called after it. Raises what `update` raises.
+    """
+    terms = policy.terms.changed(change)
+    terms.check(policy.created_at.date(), before=policy.terms)
+    if terms.destination != policy.terms.destination:
+        if policies.followers(tx, policy.id):
+            raise DestinationFixed(policy.terms.name)
+        destinations.check(tx, context, terms.destination)
+    changed = msgspec.structs.replace(policy, terms=terms)
+    policies.replace(tx, changed)
+    schedules.change(tx, policy, changed)
+    disk_vaults.rename(tx, policy, terms.name)
+    return changed
 
 
 def delete(context: Context, policy_id: str) -> None:
@@ -94,11 +106,16 @@ def delete(context: Context, policy_id: str) -> None:
     Raises NotAllowed (also where it is one of the organization) or PolicyNotFound.
     """
     with context.changing() as tx:
-        policy = _own(tx, context, policy_id)
-        policies.remove(tx, context.project_id, policy.id)
+        remove(tx, context, policy_id)
 
 
-def _own(tx: Connection, context: Context, policy_id: str) -> Policy:
+def remove(tx: Connection, context: Context, policy_id: str) -> None:
+    """Forget a policy as a part of a change; raises PolicyNotFound or NotAllowed."""
+    policies.remove(tx, context.project_id, own(tx, context, policy_id).id)
+
+
+def own(tx: Connection, context: Context, policy_id: str) -> Policy:
+    """A policy that the project may change; raises PolicyNotFound or NotAllowed."""
     policy = policies.get(tx, context.project_id, policy_id)
     if policy.origin is PolicyOrigin.ORGANIZATION:
         raise NotAllowed("the policy belongs to the organization")

@@ -106,7 +106,8 @@ def test_the_newest_come_first_unless_the_oldest_are_asked_for(house: House) -> 
     policy_id = add_policy(house)
     made = [add(house, policy_id, second).id for second in range(3)]
     assert [one["job_id"] for one in asked(house, policy_id)["tasks"]] == made[::-1]
-    for query in ({"sort_dir": "desc"}, {"sort_key": "created_at"}):
+    some: tuple[dict[str, Any], ...] = ({"sort_dir": "desc"}, {"sort_key": "created_at"})
+    for query in some:
         assert [one["job_id"] for one in asked(house, policy_id, **query)["tasks"]] == made[::-1]
     oldest = asked(house, policy_id, sort_key="created_at", sort_dir="asc")
     assert [one["job_id"] for one in oldest["tasks"]] == made
@@ -132,11 +133,12 @@ def test_one_is_found_by_its_id_if_it_is_one_of_these(house: House) -> None:
     found = asked(house, policy_id, job_id=mine.id)
     assert ([one["job_id"] for one in found["tasks"]], found["count"]) == ([mine.id], 1)
     assert asked(house, policy_id, job_id=mine.id, status="EXECUTE_SUCCESS")["count"] == 1
-    for query in (
+    others: tuple[dict[str, Any], ...] = (
         {"job_id": other.id},
         {"job_id": ids.new()},
         {"job_id": mine.id, "status": "RUNNING"},
-    ):
+    )
+    for query in others:
         assert asked(house, policy_id, **query) == {"tasks": [], "count": 0}
     assert asked(house, policy_id, job_id=mine.id, offset=1) == {"tasks": [], "count": 1}
 

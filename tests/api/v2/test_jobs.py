@@ -65,7 +65,7 @@ def test_a_job_that_failed_says_why(house: House) -> None:
 
 def test_a_restore_names_the_disk_that_it_writes(house: House) -> None:
     detail = RestoreDetail(backup_id="b", backup_name="n", target_resource_id="disk-2")
-    more = {"operation": Operation.RESTORE, "detail": detail, "backup_id": "b"}
+    more: dict[str, Any] = {"operation": Operation.RESTORE, "detail": detail, "backup_id": "b"}
     told = job(house, add(house, add_policy(house), 1, started_at=later(1), **more).id)
     assert told["job_type"] == "bksRestoreBackup"
     assert told["entities"] == {"backup_id": "b", "volume_id": "disk-2"}

@@ -1,10 +1,10 @@
 """Where this service is, as clients are told."""
 
 from holdfast.api.request import Call
-from holdfast.service.context import House
+from holdfast.service.context import Context, House
 
 
-def of_service(house: House, call: Call) -> str:
+def of_service(house: House | Context, call: Call) -> str:
     """The configured address, or else the one by which the caller came; without a trailing slash."""
     return house.config.endpoint_url if house.config.endpoint else call.address
 

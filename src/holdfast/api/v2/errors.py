@@ -71,7 +71,7 @@ def _policy(number: str, message: str, status: int = 400) -> Answer:
     return Answer(status, f"AutoBackup.{number}", message)
 
 
-_LACKING = "missing|length >=|empty|null"
+_LACKING = "missing|length >=|empty|got `null`"
 _NO_DISK = _backup("0021", "The disk does not exist", 404)
 _NOT_CREATED = _backup("0027", "Failed to create the backup")
 _NOT_DELETED = _backup("0125", "Failed to delete the backup")
@@ -116,8 +116,9 @@ PARAMETERS_OF_POLICIES: Sequence[_Parameter] = (
     _Parameter(
         r"scheduled_policy\.rentention_.*", "", _policy("0107", "The number of retained backups is invalid")
     ),
+    _Parameter(r"trigger\.properties\.pattern", "", _policy("0103", "The start time is invalid")),
     _Parameter(r"time_zone", "", _policy("0226", "The time zone is invalid")),
-    _Parameter(r"(?:not_)?tags?(?:_any)?[.\[].*|tags?", "", _policy("0214", "The tag parameter is invalid")),
+    _Parameter(r"(?:not_)?tags?(?:_any)?(?:[.\[].*)?", "", _policy("0214", "The tag parameter is invalid")),
     _Parameter(r"action", "", _policy("0222", "Only specified actions are supported")),
     _Parameter(r"resources.*resource_type", "", _policy("0211", "The resource type is invalid")),
     _Parameter(r"resources.*resource_id", "", _policy("0209", "The resource ID is empty")),
@@ -166,6 +167,7 @@ CODES_OF_POLICIES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.ProjectNotFound: _policy("0213", "The project does not exist", 404),
         errors.PolicyNotFound: _policy("1100", "The queried policy does not exist", 404),
         errors.TagNotFound: _policy("0216", "The tag does not exist", 404),
+        errors.ResourceNotFound: _policy("0208", "The disk does not exist", 404),
         errors.NotFound: _policy("1100", "The queried policy does not exist", 404),
         errors.PolicyLimitReached: _policy("0203", "The number of policies has reached the upper limit"),
         errors.TooManyResources: _policy(
@@ -174,6 +176,20 @@ CODES_OF_POLICIES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.TooManyTags: _policy("0215", "The number of tags has reached the upper limit"),
         errors.DuplicateResources: _policy("1400", "The resource to be associated is invalid"),
         errors.PolicyNotApplicable: _policy("1400", "The resource to be associated is invalid"),
+        errors.ResourceNotInVault: _policy("1400", "The disk is not associated with the policy"),
+        errors.ResourceTypeNotSupported: _policy("0211", "The resource type is invalid"),
+        **dict.fromkeys(
+            (
+                errors.ResourceAlreadyProtected,
+                errors.ResourceBeingRemoved,
+                errors.ResourceRestoring,
+                errors.BackupUnderWay,
+                errors.VaultBeingDeleted,
+                errors.VaultTakesNoResources,
+                errors.VaultLocked,
+            ),
+            _policy("0206", "The disk cannot be associated, or leave, as it is"),
+        ),
         errors.NothingToBackUp: _policy("1700", "Failed to execute the backup policy"),
         errors.IdentityUnavailable: _policy("9002", "The identity service does not answer", 503),
         Refusal: _policy("1700", "Failed to execute the backup policy"),
@@ -195,6 +211,15 @@ def _answering(
     return answer
 
 
+# What OpenStack's own calls say of what is not there.
+_NATIVE_NOT_FOUND: Mapping[type[Refusal], str] = MappingProxyType(
+    {
+        errors.BackupNotFound: "Backup {} could not be found.",
+        errors.ResourceNotFound: "Volume {} could not be found.",
+        errors.DiskNotFound: "Volume {} could not be found.",
+    }
+)
+
 answer_of_backups = _answering(CODES_OF_BACKUPS, PARAMETERS_OF_BACKUPS)
 _answer_of_policies = _answering(CODES_OF_POLICIES, PARAMETERS_OF_POLICIES)
 
@@ -205,6 +230,12 @@ def answer_of_policies(refusal: Refusal) -> Answer:
     if isinstance(refusal, NotAuthenticated) and str(refusal).startswith("send a token"):
         return replace(told, code=_TOKEN_EMPTY.code, message=f"{_TOKEN_EMPTY.message}: {refusal}")
     return told
+
+
+def answer_of_native(refusal: Refusal) -> Answer:
+    """The same for OpenStack's own calls, which have a sentence of theirs for what is not there."""
+    told, sentence = answer_of_backups(refusal), _NATIVE_NOT_FOUND.get(type(refusal))
+    return told if sentence is None else replace(told, message=sentence.format(refusal))
 
 
 def _error(told: Answer) -> ErrorReply:
@@ -229,7 +260,7 @@ BACKUPS = Voice(
     unknown_method=_backup("0002", "The method is not known", 501),
     not_acceptable=_backup("0002", "Answers are application/json, which Accept does not allow", 406),
 )
-NATIVE = replace(BACKUPS, view=_fault)
+NATIVE = replace(BACKUPS, answer=answer_of_native, view=_fault)
 POLICIES = Voice(
     answer=answer_of_policies,
     view=_error,

@@ -7,13 +7,33 @@ from collections.abc import Iterator
 
 from holdfast.api.request import Route
 
-from . import backup_tasks, jobs, versions
+from . import (
+    backup_tasks,
+    cloud_backups,
+    jobs,
+    native_backups,
+    policies,
+    policy_resources,
+    policy_tags,
+    sharing,
+    versions,
+    volumes,
+)
 
 PREFIX = "/vbs"
 V1, V2, V3 = (f"/{version}/{{project_id}}" for version in ("v1", "v2", "v3"))
 OF_V1: tuple[Route, ...] = (*jobs.ROUTES,)
-OF_V2: tuple[Route, ...] = (*backup_tasks.ROUTES,)
-OF_V3: tuple[Route, ...] = ()
+OF_V2: tuple[Route, ...] = (
+    *policies.ROUTES,
+    *policy_resources.ROUTES,
+    *backup_tasks.ROUTES,
+    *policy_tags.ROUTES,
+    *sharing.ROUTES,
+    *cloud_backups.ROUTES,
+    *native_backups.ROUTES_V2,
+    *volumes.ROUTES_V2,
+)
+OF_V3: tuple[Route, ...] = (*native_backups.ROUTES_V3, *volumes.ROUTES_V3)
 VERSIONS = versions.ROUTES
 
 

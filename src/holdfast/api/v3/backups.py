@@ -1,6 +1,7 @@
 """Backups: one resource at one moment. Found, shown, described, renamed, restored, deleted."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -22,6 +23,17 @@ from .jobs import JobsView, accepted
 from .wording import Id
 
 BackupName = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^<>]*\Z")]
+
+
+class SortedBy(StrEnum):
+    """What a list may be sorted by."""
+
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    NAME = "name"
+    STATUS = "status"
+    PROTECTED_AT = "protected_at"
+    ID = "id"
 
 
 class BackupReply(msgspec.Struct, frozen=True):
@@ -170,7 +182,7 @@ def asked(project_id: str, query: Query) -> BackupFilter | None:
         used_percent=query.number("used_percent", 0, 1, 100) or None,
         own_type=query.choice("own_type", OwnType) or OwnType.PRIVATE,
         member_status=_member_status(query),
-        sort=tuple(Sort(key, descending) for key, descending in query.order("sort", SortKey)),
+        sort=tuple(Sort(SortKey(key), descending) for key, descending in query.order("sort", SortedBy)),
     )
     nothing = (
         query.truth("dec") is True,

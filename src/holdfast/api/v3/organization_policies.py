@@ -10,7 +10,7 @@ from holdfast.api import paging
 from holdfast.api.request import Call, Reply, Route
 from holdfast.model.errors import InvalidParameter
 from holdfast.model.organization_policy import OrganizationChange
-from holdfast.model.policy import Execution, ExecutionChange, PolicyKind, Terms, TermsChange
+from holdfast.model.policy import PolicyKind, Terms, TermsChange
 from holdfast.service import organization_policies
 from holdfast.service.context import Context
 from holdfast.service.organization_policies import Delivered, NewOrganizationPolicy, OfDomain
@@ -46,18 +46,19 @@ class OrganizationPolicyBody(msgspec.Struct, frozen=True, kw_only=True):
     def asked(self) -> NewOrganizationPolicy:
         """What is asked of the service."""
         definition, trigger = self.policy_operation_definition, self.policy_trigger.properties
+        holdfast = self.holdfast or ExecutionBody()
         terms = Terms(
             name=self.policy_name,
             kind=self.operation_type,
             enabled=self.policy_enabled,
             patterns=tuple(trigger.pattern),
             start_window_minutes=trigger.start_window_minutes,
-            retention=definition.retention(),
+            retention=holdfast.kept(definition),
             destination_project_id=definition.destination_project_id or None,
             destination_region=definition.destination_region or None,
             accelerated=definition.enable_acceleration,
             cross_account_urn=definition.cross_account_urn or None,
-            execution=self.holdfast.execution() if self.holdfast else Execution(),
+            execution=holdfast.execution(),
         )
         return NewOrganizationPolicy(
             name=self.name,
@@ -88,18 +89,19 @@ class OrganizationChangeBody(msgspec.Struct, frozen=True, kw_only=True):
     def asked(self) -> OrganizationChange:
         """What is asked of the service."""
         definition = self.policy_operation_definition or DefinitionBody()
-        trigger = self.policy_trigger or TriggerChangeBody()
+        trigger, holdfast = self.policy_trigger or TriggerChangeBody(), self.holdfast or ExecutionBody()
         terms = TermsChange(
             name=self.policy_name,
             enabled=self.policy_enabled,
             patterns=trigger.patterns,
             start_window_minutes=trigger.start_window_minutes,
             retention=definition.retention() if self.policy_operation_definition else None,
+            keep_first_of_month=holdfast.keep_first_of_month,
             destination_project_id=definition.destination_project_id or None,
             destination_region=definition.destination_region or None,
             accelerated=definition.enable_acceleration,
             cross_account_urn=definition.cross_account_urn or None,
-            execution=self.holdfast.change() if self.holdfast else ExecutionChange(),
+            execution=holdfast.change(),
         )
         return OrganizationChange(
             name=self.name,

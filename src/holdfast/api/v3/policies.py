@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from holdfast.api import moments, paging
 from holdfast.api.request import Call, Reply, Route
-from holdfast.model.policy import Execution, ExecutionChange, Follower, PolicyKind, Terms, TermsChange
+from holdfast.model.policy import Follower, PolicyKind, Terms, TermsChange
 from holdfast.service import policies
 from holdfast.service.context import Context
 from holdfast.service.policies import Bound
@@ -37,19 +37,19 @@ class PolicyBody(msgspec.Struct, frozen=True, kw_only=True):
 
     def asked(self) -> Terms:
         """What is asked of the service."""
-        definition = self.operation_definition
+        definition, holdfast = self.operation_definition, self.holdfast or ExecutionBody()
         return Terms(
             name=self.name,
             kind=self.operation_type,
             enabled=self.enabled is not False,
             patterns=tuple(self.trigger.properties.pattern),
             start_window_minutes=self.trigger.properties.start_window_minutes,
-            retention=definition.retention(),
+            retention=holdfast.kept(definition),
             destination_project_id=definition.destination_project_id or None,
             destination_region=definition.destination_region or None,
             accelerated=definition.enable_acceleration,
             cross_account_urn=definition.cross_account_urn or None,
-            execution=self.holdfast.execution() if self.holdfast else Execution(),
+            execution=holdfast.execution(),
         )
 
 
@@ -71,18 +71,19 @@ class PolicyChangeBody(msgspec.Struct, frozen=True, kw_only=True):
     def asked(self) -> TermsChange:
         """What is asked of the service."""
         definition = self.operation_definition or DefinitionBody()
-        trigger = self.trigger or TriggerChangeBody()
+        trigger, holdfast = self.trigger or TriggerChangeBody(), self.holdfast or ExecutionBody()
         return TermsChange(
             name=self.name,
             enabled=self.enabled,
             patterns=trigger.patterns,
             start_window_minutes=trigger.start_window_minutes,
             retention=definition.retention() if self.operation_definition else None,
+            keep_first_of_month=holdfast.keep_first_of_month,
             destination_project_id=definition.destination_project_id or None,
             destination_region=definition.destination_region or None,
             accelerated=definition.enable_acceleration,
             cross_account_urn=definition.cross_account_urn or None,
-            execution=self.holdfast.change() if self.holdfast else ExecutionChange(),
+            execution=holdfast.change(),
         )
 
 
@@ -127,11 +128,12 @@ class HoldfastView(ExecutionView, frozen=True, kw_only=True):
     @classmethod
     def of(cls, bound: Bound) -> "HoldfastView":
         """How a policy is carried out, and what came of it."""
-        execution = bound.policy.terms.execution
+        terms = bound.policy.terms
         return cls(
-            timezone=execution.timezone,
-            jitter_minutes=execution.jitter_minutes,
-            timeout_minutes=execution.timeout_minutes,
+            timezone=terms.execution.timezone,
+            jitter_minutes=terms.execution.jitter_minutes,
+            timeout_minutes=terms.execution.timeout_minutes,
+            keep_first_of_month=terms.retention.keep_first_of_month,
             vaults=[FollowingView.of(one) for one in bound.followers],
             overdue=UNSET if bound.overdue is None else [OverdueView.of(one) for one in bound.overdue],
         )

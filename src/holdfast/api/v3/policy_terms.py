@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
 
 from holdfast.api import moments
 from holdfast.model.policy import Execution, ExecutionChange, Policy, Terms
@@ -162,12 +163,13 @@ class TriggerChangeBody(msgspec.Struct, frozen=True):
 
 
 class ExecutionBody(msgspec.Struct, frozen=True, kw_only=True):
-    """How a schedule is carried out: ours, of which the ranges are the model's to check. No time-out is null;
-    what is not said is as it is, or as the reference has it."""
+    """How a schedule is carried out, and what is kept besides: ours, of which the ranges are the model's to
+    check. No time-out is null; what is not said is as it is, or as the reference has it."""
 
     timezone: Label | None = None
     jitter_minutes: Number | None = None
     timeout_minutes: Number | UnsetType | None = UNSET
+    keep_first_of_month: bool | None = None
 
     def change(self) -> ExecutionChange:
         """What shall be other than it is."""
@@ -178,6 +180,10 @@ class ExecutionBody(msgspec.Struct, frozen=True, kw_only=True):
     def execution(self) -> Execution:
         """How a new policy is carried out."""
         return Execution().changed(self.change())
+
+    def kept(self, definition: DefinitionBody) -> Retention:
+        """What a new policy keeps, by the words of the reference and by ours."""
+        return replace(definition.retention(), keep_first_of_month=self.keep_first_of_month is True)
 
 
 class WeeklyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -284,11 +290,12 @@ class DefinitionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExecutionView(msgspec.Struct, frozen=True, kw_only=True):
-    """How a schedule is carried out: ours."""
+    """How a schedule is carried out, and what is kept besides: ours."""
 
     timezone: str
     jitter_minutes: int
     timeout_minutes: int | None
+    keep_first_of_month: bool
 
     @classmethod
     def of_terms(cls, terms: Terms) -> "ExecutionView":
@@ -298,6 +305,7 @@ class ExecutionView(msgspec.Struct, frozen=True, kw_only=True):
             timezone=execution.timezone,
             jitter_minutes=execution.jitter_minutes,
             timeout_minutes=execution.timeout_minutes,
+            keep_first_of_month=terms.retention.keep_first_of_month,
         )
 
 
