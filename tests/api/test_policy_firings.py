@@ -10,7 +10,12 @@ from tests.api.asking import House
 from holdfast.model import clock
 
 NIGHTLY = ["FREQ=DAILY;BYHOUR=2;BYMINUTE=30"]
-BERLIN = {"timezone": "Europe/Berlin", "jitter_minutes": 15, "timeout_minutes": 480}
+BERLIN = {
+    "timezone": "Europe/Berlin",
+    "jitter_minutes": 15,
+    "timeout_minutes": 480,
+    "keep_first_of_month": True,
+}
 SPRING = "2031-03-29T12:00:00Z"
 
 
@@ -44,6 +49,7 @@ def test_how_a_schedule_is_carried_out_is_told_back_and_changes_by_member(house:
         "timezone": "UTC",
         "jitter_minutes": 0,
         "timeout_minutes": None,
+        "keep_first_of_month": True,
     }
     assert changed(house, policy) == changed(house, policy, timezone=None, jitter_minutes=None)
 

@@ -1,13 +1,21 @@
 """What holds for every call for volume backups: who asks, in whose words it is refused, what is no call."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
-from tests.api.asking import House
+from cryptography.fernet import Fernet
+from tests.api.asking import House, asking
+from tests.service.world import World
 
+from holdfast.api.app import build
+from holdfast.api.request import Call
 from holdfast.api.v2 import routes
-from holdfast.model.project import Project
+from holdfast.config import Config
+from holdfast.db.database import open_database
+from holdfast.model.project import Caller, Project
+from holdfast.service.context import House as Rooms
 
 CALLS = [(prefix, route) for prefix, route in routes.mounted()]
 
@@ -113,6 +121,32 @@ def test_a_body_that_is_too_large_is_told_in_these_words(house: House) -> None:
     path, headers = f"/v1/{house.world.blue.id}/jobs/j", {"X-Auth-Token": house.tokens["admin"]}
     reply = house.client.request("GET", path, headers=headers, content=b" " * ((1 << 20) + 1))
     assert (reply.status_code, code(reply)) == (413, "VolumeBackup.0002")
+
+
+@pytest.mark.parametrize(
+    ("path", "codes"),
+    [
+        ("/v2/{}/backuppolicy/p/backuptasks", ("AutoBackup.0009", "AutoBackup.0009")),
+        ("/v1/{}/jobs/j", ("VolumeBackup.0043", "VolumeBackup.0900")),
+        ("/vbs/v3/{}/backups", ("VolumeBackup.0043", "VolumeBackup.0900")),
+    ],
+)
+def test_faults_and_a_database_that_is_away_are_told_in_these_words(
+    world: World, tmp_path: Path, path: str, codes: tuple[str, str]
+) -> None:
+    def fault(_rooms: Rooms, _call: Call) -> Caller:
+        raise RuntimeError("secret of the house")
+
+    with asking(build(world.db, world.config, lambda: None, fault)) as client:
+        reply = client.request("GET", path.format(world.blue.id))
+    assert (reply.status_code, code(reply)) == (500, codes[0])
+    assert "secret" not in reply.text
+    away = open_database(f"sqlite:///{tmp_path}/no/such/folder/x.db", Fernet.generate_key())
+    with asking(build(away, Config(), lambda: None)) as client:
+        reply = client.request("GET", path.format("p1"), headers={"X-Auth-Token": "any"})
+    away.close()
+    assert (reply.status_code, code(reply)) == (503, codes[1])
+    assert "database" in reply.text
 
 
 def test_clients_of_block_storage_find_its_versions(house: House) -> None:
