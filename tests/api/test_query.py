@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,11 @@ from holdfast.api import paging
 from holdfast.api.query import Query
 from holdfast.model.errors import InvalidParameter
 from holdfast.model.task import Operation, Page, Status
+
+
+class Key(StrEnum):
+    ID = "id"
+    STATUS = "status"
 
 
 def refused(name: str) -> AbstractContextManager[object]:
@@ -81,6 +87,11 @@ def test_what_is_no_truth_is_refused(text: str) -> None:
 def test_a_list_comes_repeated_or_with_commas() -> None:
     assert Query([("id", "a"), ("id", "b,c")]).listed("id") == ("a", "b", "c")
     assert Query([]).listed("id") is None
+
+
+def test_a_key_that_a_list_was_sorted_by_already_adds_nothing() -> None:
+    asked = Query([("sort", "id:asc,status,id:desc," + ",".join(["status"] * 100))])
+    assert asked.order("sort", Key) == ((Key.ID, False), (Key.STATUS, True))
 
 
 @pytest.mark.parametrize("value", ["", "a\x00b", "x" * 1025])

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ import pytest
 from tests.wire.served import Served, founded
 from tests.wire.signing import DIALECTS, Request, date
 
-from holdfast.api import streams
+from holdfast.api import app, streams
 from holdfast.model.resource import ObjectType
 from holdfast.model.vault import VaultState
 from holdfast.repo import repository
@@ -146,6 +146,39 @@ def test_a_sender_that_falls_silent_is_not_waited_for(house: Served, monkeypatch
             f"X-Auth-Token: {house.house.tokens['admin']}\r\nContent-Length: {len(LARGE)}\r\n\r\n"
         )
         line.sendall(head.encode() + LARGE[:MIB])
+        assert line.recv(1000).startswith(b"HTTP/1.1 400")
+    assert stored(house) == []
+
+
+@contextmanager
+def beginning(house: Served) -> Iterator[socket.socket]:
+    """A line on which a small file has begun to come."""
+    host, port = house.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        head = (
+            f"POST {house.path}data/{called(SMALL)} HTTP/1.1\r\nHost: {host}\r\n"
+            f"X-Auth-Token: {house.house.tokens['admin']}\r\nContent-Length: {len(SMALL)}\r\n\r\n"
+        )
+        line.sendall(head.encode() + SMALL[:5])
+        yield line
+
+
+def test_a_small_file_on_a_slow_line_has_more_time_than_other_bodies(
+    house: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "BODY_SECONDS", 0.05)
+    with beginning(house) as line:
+        time.sleep(0.3)
+        line.sendall(SMALL[5:])
+        assert line.recv(1000).startswith(b"HTTP/1.1 200")
+    assert house.ask("GET", f"data/{called(SMALL)}").content == SMALL
+
+
+def test_who_falls_silent_in_a_small_file_is_not_waited_for(
+    house: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "SILENCE_SECONDS", 0.05)
+    with beginning(house) as line:
         assert line.recv(1000).startswith(b"HTTP/1.1 400")
     assert stored(house) == []
 

@@ -117,9 +117,12 @@ def test_names_are_printed_by_a_locale_that_has_no_letters_for_them(house: House
 
 
 def test_following_goes_line_by_line_on_a_terminal_that_cannot_draw(house: House, letters: Path) -> None:
-    house.ask("protect", str(letters), "--name", "followed")
-    (task,) = house.ask("backup", "followed")["operation_logs"]
-    with terminal(house, "tasks", "--follow", "--resource", "followed", TERM="dumb") as (process, read):
+    house.ask("protect", str(letters), "--name", "followed line by line")
+    (task,) = house.ask("backup", "followed line by line")["operation_logs"]
+    with terminal(house, "tasks", "--follow", "--resource", "followed line by line", TERM="dumb") as (
+        process,
+        read,
+    ):
         assert task["id"][:8] in read(b"success")
         process.send_signal(signal.SIGINT)
         read(None)

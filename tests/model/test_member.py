@@ -74,6 +74,8 @@ def test_a_receiver_says_yes_with_a_vault_or_no() -> None:
 def test_a_vault_takes_what_is_of_its_kind_while_it_is_open_and_has_room() -> None:
     check_receiving(a_vault(used_bytes=4 * GIB), SERVER_PROVIDER, 6)
     check_receiving(a_vault(status=VaultState.LOCK), SERVER_PROVIDER, 10)
+    check_receiving(a_vault(size_gb=1, auto_expand=True), SERVER_PROVIDER, 40)
+    check_receiving(a_vault(size_gb=1, demand_billing=True), SERVER_PROVIDER, 40)
     for vault, provider_id, size_gb, refusal in (
         (a_vault(), DISK_PROVIDER, 1, ReceivingVaultMismatch),
         (a_vault(protect_type=ProtectType.REPLICATION), SERVER_PROVIDER, 1, ReceivingVaultMismatch),

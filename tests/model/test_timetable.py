@@ -145,6 +145,40 @@ def test_what_does_not_concern_the_schedule_leaves_its_patterns() -> None:
     assert changed(before) == before
 
 
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        TimetableChange(minutes=(1230,)),
+        TimetableChange(weekdays=frozenset({MON})),
+        TimetableChange(minutes=(1230,), weekdays=frozenset({MON})),
+    ],
+)
+def test_what_repeats_the_schedule_leaves_its_patterns(repeated: TimetableChange) -> None:
+    before = terms(execution=Execution(timezone="Europe/Berlin"))
+    after = changed(before, timetable=repeated, max_backups=3)
+    assert (after.patterns, after.execution) == (ODD, before.execution)
+
+
+def test_the_days_that_win_are_those_that_are_repeated() -> None:
+    both = terms(
+        patterns=("FREQ=DAILY;INTERVAL=2;BYHOUR=6;BYMINUTE=0", "FREQ=WEEKLY;BYDAY=SU;BYHOUR=9;BYMINUTE=0")
+    )
+    sunday = frozenset({SUN})
+    repeated = TimetableChange(minutes=at(9, 6), interval_days=2, weekdays=sunday)
+    assert changed(both, timetable=repeated) == both
+    weekly = changed(both, timetable=TimetableChange(weekdays=sunday))
+    assert weekly.patterns == ("FREQ=WEEKLY;BYDAY=SU;BYHOUR=06,09;BYMINUTE=00",)
+
+
+def test_weekdays_repeated_for_another_time_zone_are_days_there() -> None:
+    monday = TimetableChange(weekdays=frozenset({MON}))
+    assert changed(terms(), timetable=monday, timezone="UTC-01:00").patterns == ODD
+    moved = changed(terms(), timetable=monday, timezone="UTC+02:00")
+    assert moved.patterns == ("FREQ=WEEKLY;BYDAY=SU;BYHOUR=22;BYMINUTE=30",)
+    tuesday = TimetableChange(weekdays=frozenset({TUE}))
+    assert changed(terms(), timetable=tuesday, timezone="UTC+02:00").patterns == ODD
+
+
 def test_what_concerns_the_schedule_makes_patterns_with_hours_of_utc() -> None:
     before = terms(execution=Execution(timezone="Europe/Berlin", jitter_minutes=5))
     after = changed(before, timetable=TimetableChange(weekdays=frozenset({TUE})))
@@ -167,3 +201,11 @@ def test_a_number_of_backups_and_a_number_of_days_take_each_others_place() -> No
     number = changed(terms(retention=days), max_backups=2, duration_days=4, keep_first_of_month=False)
     assert (number.retention.max_backups, number.retention.duration_days) == (2, OFF)
     assert not number.retention.keep_first_of_month
+
+
+def test_a_number_that_is_repeated_leaves_the_days_besides_it() -> None:
+    both = terms(retention=Retention(max_backups=10, duration_days=30))
+    assert changed(both, max_backups=10) == both
+    assert changed(both, max_backups=10, duration_days=9) == both
+    assert changed(both, max_backups=9).retention == Retention(max_backups=9)
+    assert changed(both, duration_days=30).retention == Retention(duration_days=30)

@@ -20,11 +20,12 @@ from holdfast.model.errors import (
     ResourceRestoring,
     ResourceTypeNotSupported,
 )
+from holdfast.model.policy import PolicyKind, Terms
 from holdfast.model.project import Role
 from holdfast.model.resource import ObjectType, Resource
 from holdfast.model.task import Operation, Page, Status, Task
-from holdfast.model.vault import Vault
-from holdfast.service import attachments, backups, disk_backups, tasks
+from holdfast.model.vault import ProtectType, Vault
+from holdfast.service import attachments, backups, disk_backups, tasks, volume_backup_policies
 
 
 def create(world: World, disk: Resource, **wanted: Any) -> Task:
@@ -53,6 +54,18 @@ def test_a_disk_of_no_vault_gets_into_one_that_is_made_for_such_disks(world: Wor
 def test_the_second_disk_without_a_policy_gets_into_the_same_vault(world: World) -> None:
     first, second = create(world, world.disk("a")), create(world, world.disk("b"))
     assert first.vault_id == second.vault_id
+
+
+def test_a_vault_of_that_name_that_follows_a_policy_or_holds_replicas_is_another(world: World) -> None:
+    terms = Terms(name="manual", kind=PolicyKind.BACKUP, patterns=("FREQ=DAILY;BYHOUR=02;BYMINUTE=00",))
+    policy = volume_backup_policies.create(world.context(), terms)
+    volume_backup_policies.associate(world.context(), policy.id, [world.disk("followed").id])
+    world.vault(name="vbs-manual", object_type=ObjectType.DISK, protect_type=ProtectType.REPLICATION)
+    first, second = create(world, world.disk("a")), create(world, world.disk("b"))
+    assert first.vault_id == second.vault_id
+    assert {vault.name for vault in all_vaults(world)} == {"vbs-manual"}
+    (followed,) = volume_backup_policies.find(world.context())
+    assert followed.disks == 1
 
 
 def test_a_disk_that_is_in_a_vault_stays_there_and_is_backed_up_alone(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.service.world import World
@@ -67,6 +67,12 @@ def waiting(world: World) -> list[Task]:
 
 def going(world: World) -> list[str]:
     return [task.backup_id or "" for task in waiting(world)]
+
+
+def because(task: Task) -> tuple[str, ...]:
+    """By which rules a backup is to be deleted."""
+    assert isinstance(task.detail, DeleteDetail)
+    return task.detail.because
 
 
 def end(world: World, task: Task, status: Status) -> None:
@@ -330,6 +336,7 @@ STEPS = st.lists(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([("take", 0, 8), ("take", 2, 0), ("take", 2, 0)])
 @given(STEPS)
 def test_what_is_done_is_what_the_preview_told_and_the_last_good_one_stays(
     world: World, steps: list[tuple[str, int, int]]
@@ -393,12 +400,17 @@ class Play:
         told = retention_previews.find(self.world.context(), followed.id)
         carry_out(self.world, self.vault)
         assert set(going(self.world)) == {one.id for one in told if one.goes}
+        # What is on its way out is not counted: where one goes by its age, one that was too many may stay.
+        sure = [task for task in waiting(self.world) if "age" in because(task) or not self.by_age()]
         with self.world.db.reading() as tx:
-            assert all(retentions.goes(tx, task) for task in waiting(self.world))
+            assert all(retentions.goes(tx, task) for task in sure)
         self.work_off()
         after = self.held()
         assert not before or after[-1].id == before[-1].id
         assert carry_out(self.world, self.vault) == 0
+
+    def by_age(self) -> bool:
+        return any("age" in because(task) for task in waiting(self.world))
 
     def follows(self, one: Policy) -> bool:
         with self.world.db.reading() as tx:

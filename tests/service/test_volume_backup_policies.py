@@ -237,6 +237,12 @@ def test_who_cannot_come_is_refused_and_the_others_come(world: World) -> None:
     assert counts(world) == [("nightly", 1)]
 
 
+def test_a_vault_that_only_looks_as_if_made_on_demand_keeps_its_disks(world: World) -> None:
+    policy, disk = made(world), world.disk("d")
+    world.vault(disk, object_type=ObjectType.DISK, name="vbs-archive")
+    assert why(associate(world, policy, disk), disk) == [ResourceAlreadyProtected]
+
+
 def test_where_no_disk_comes_no_vault_is_left(world: World) -> None:
     policy, letters = made(world), world.directory()
     assert associate(world, policy, letters).done == []

@@ -253,7 +253,7 @@ def _mounted(path: str, methods: Mapping[str, Answering]) -> Mounted:
             call = _call(request, path, b"", request_id)
             return await streams.serve(request, call, partial(_respond, answering))
         try:
-            body = await _body(request, voice)
+            body = await (_file if isinstance(answering, Streamed) else _body)(request, voice)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         if isinstance(body, Answer):
@@ -277,6 +277,14 @@ async def _body(request: Request, voice: Voice) -> bytes | Answer:
             if len(parts) > MAX_BODY:
                 return voice.body_too_large
     return voice.body_too_slow if waiting.cancelled_caught else bytes(parts)
+
+
+async def _file(request: Request, voice: Voice) -> bytes | Answer:
+    """The same of a file that is put somewhere: lines may be slow, only silence ends it."""
+    try:
+        return await streams.held(request)
+    except InvalidParameter as refusal:
+        return voice.answer(refusal)
 
 
 def _call(request: Request, route: str, body: bytes, request_id: str) -> Call:

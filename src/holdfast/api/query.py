@@ -119,14 +119,15 @@ class Query:
         """Keys of a sort, each with whether the highest come first.
 
         They come as `key`, `key:asc` or `key:desc`, separated by commas; descending when nothing is said.
+        What comes again tells nothing apart, and is left out.
         """
-        order = []
+        order: dict[Choice, bool] = {}
         for part in (self.text(name) or "").split(",") if self.has(name) else ():
             key, colon, direction = part.strip().partition(":")
             if key not in list(keys) or (colon and direction not in ("asc", "desc")):
                 raise InvalidParameter(name, f"must be {', '.join(keys)}, each with :asc or :desc")
-            order.append((keys(key), direction != "asc"))
-        return tuple(order)
+            order.setdefault(keys(key), direction != "asc")
+        return tuple(order.items())
 
     def enterprise_project(self) -> str | None:
         """The enterprise project asked for; None for all that the caller may see."""

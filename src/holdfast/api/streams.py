@@ -56,7 +56,7 @@ class Costly:
 
 
 class Upload:
-    """The body of a request, for the one thread that answers it."""
+    """The body of a request, piece by piece, for the one thread that answers it."""
 
     def __init__(self, request: Request) -> None:
         """Nothing is read before it is asked for."""
@@ -67,7 +67,7 @@ class Upload:
 
     def __next__(self) -> bytes:
         """The next piece; raises InvalidParameter where the sender is gone, or silent for too long."""
-        piece = from_thread.run(self._next)
+        piece = from_thread.run(self.next)
         if piece is None:
             raise StopIteration
         return piece
@@ -76,12 +76,13 @@ class Upload:
         """Read on for nobody until the sender has said enough."""
         dropped = 0
         try:
-            while dropped <= MOST_DROPPED and (piece := await self._next()) is not None:
+            while dropped <= MOST_DROPPED and (piece := await self.next()) is not None:
                 dropped += len(piece)
         except InvalidParameter:
             return
 
-    async def _next(self) -> bytes | None:
+    async def next(self) -> bytes | None:
+        """The same for the event loop; None at the end."""
         try:
             with anyio.fail_after(SILENCE_SECONDS):
                 return await anext(self._pieces, None)
@@ -93,6 +94,17 @@ def is_large(request: Request) -> bool:
     """Whether a body comes that is too large to be held, or does not say how large it is."""
     length = request.headers.get("content-length", "")
     return int(length) > MAX_BODY if length.isdecimal() else "transfer-encoding" in request.headers
+
+
+async def held(request: Request) -> bytes:
+    """A body that is not large, which may come as slowly as it likes.
+
+    Raises InvalidParameter where the sender is gone, or silent for too long.
+    """
+    upload, parts = Upload(request), bytearray()
+    while (piece := await upload.next()) is not None:
+        parts += piece
+    return bytes(parts)
 
 
 async def serve(request: Request, call: Call, respond: Callable[[Call], Response]) -> Response:

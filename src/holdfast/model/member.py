@@ -16,6 +16,7 @@ from .errors import (
     VaultCannotShare,
     VaultFull,
 )
+from .resource import GIB
 from .vault import ProtectType, Vault
 
 MAX_MEMBERS = 10
@@ -83,12 +84,13 @@ def check_vault_shares(vault: Vault) -> None:
 
 
 def check_receiving(vault: Vault, provider_id: str, size_gb: int) -> None:
-    """Refuse a vault that cannot take a shared backup of this kind and size.
+    """Refuse a vault that cannot take a shared backup of this kind and size, and does not grow for it.
 
     Raises VaultCannotShare, ReceivingVaultMismatch or VaultFull.
     """
     check_vault_shares(vault)
     if vault.provider_id != provider_id or vault.protect_type is not ProtectType.BACKUP:
         raise ReceivingVaultMismatch(f"a {vault.protect_type} vault for {vault.object_type}")
-    if vault.used_bytes + (size_gb << 30) > vault.size_gb << 30:
+    needed = vault.used_bytes + size_gb * GIB
+    if needed > vault.size_for(needed) * GIB and not vault.demand_billing:
         raise VaultFull(vault.name)

@@ -289,6 +289,11 @@ class Task(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return self.retry_of
 
     @property
+    def is_of_vault(self) -> bool:
+        """Whether its resource is the vault itself, though it is typed by what the vault holds."""
+        return self.resource.id == self.vault_id
+
+    @property
     def is_done_elsewhere(self) -> bool:
         """Whether another region does the task, and this one only tells of it."""
         return isinstance(self.detail, ReplicationDetail) and bool(self.detail.source_task_id)

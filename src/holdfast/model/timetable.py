@@ -62,6 +62,12 @@ class Timetable(msgspec.Struct, frozen=True, kw_only=True):
             f"{self._days(later)};{_times(hours, minute)}" for (later, minute), hours in groups.items()
         )
 
+    def is_as(self, other: "Timetable") -> bool:
+        """Whether it comes due when another one does, as far as both say so for the same place."""
+        days = self.interval_days == other.interval_days
+        named = self.interval_days is not None or self.weekdays == other.weekdays
+        return days and named and set(self.minutes) == set(other.minutes)
+
     def changed(self, change: "TimetableChange") -> "Timetable":
         """The timetable after a change; days that are given take the place of whatever there was."""
         minutes = self.minutes if change.minutes is None else change.minutes
@@ -85,11 +91,6 @@ class TimetableChange(msgspec.Struct, frozen=True, kw_only=True):
     minutes: tuple[int, ...] | None = None
     interval_days: int | None = None
     weekdays: frozenset[int] | None = None
-
-    @property
-    def says_nothing(self) -> bool:
-        """Whether all shall stay."""
-        return self.minutes is None and self.interval_days is None and self.weekdays is None
 
 
 def _names_days(rule: Rule) -> bool:

@@ -15,7 +15,8 @@ class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
     """What of a policy shall be other; None leaves it as it is.
 
     It keeps a number of backups, or all for a number of days: the one that is given takes the place of the
-    other, the number that of the days. The weekdays of its timetable are those of the `timezone`.
+    other, the number that of the days. The same number as before leaves the days, for who keeps by both. The
+    weekdays of its timetable are those of the `timezone`.
     """
 
     name: str | None = None
@@ -45,7 +46,8 @@ class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
     def _retention(self, before: Retention) -> Retention:
         given: dict[str, object] = {}
         if self.max_backups is not None:
-            given = {"max_backups": self.max_backups, "duration_days": OFF}
+            given = {} if self.max_backups == before.max_backups else {"duration_days": OFF}
+            given["max_backups"] = self.max_backups
         elif self.duration_days is not None:
             given = {"max_backups": OFF, "duration_days": self.duration_days}
         if self.keep_first_of_month is not None:
@@ -55,11 +57,10 @@ class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(before, **given)
 
     def _patterns(self, terms: Terms, after: Retention, now: datetime) -> tuple[str, ...] | None:
-        """The new patterns, None where the old ones do."""
+        """The new patterns, None where the old ones do: clients repeat what they were told."""
         clock = terms.execution.timezone
         before = Timetable.of(terms.patterns, clock, terms.retention.zone, now)
-        if self.timetable.says_nothing:
-            elsewhere = Timetable.of(terms.patterns, clock, after.zone, now)
-            if before.interval_days is not None or elsewhere.weekdays == before.weekdays:
-                return None
-        return before.changed(self.timetable).patterns(after.zone)
+        wanted = before.changed(self.timetable)
+        if wanted.is_as(Timetable.of(terms.patterns, clock, after.zone, now)):
+            return None
+        return wanted.patterns(after.zone)

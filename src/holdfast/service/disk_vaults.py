@@ -1,7 +1,7 @@
 """The vaults of disks for which nobody made one: the Volume Backup Service knows policies and disks only.
 
 A backup policy has a vault of its own, and disks that are backed up without a policy share one. They are made
-when they are first needed, grow as they are written, and are told by their names.
+when they are first needed, grow as they are written, and are told by their names and descriptions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from holdfast.db import policies, vaults
 from holdfast.db.vaults import VaultFilter
 from holdfast.model.errors import ResourceAlreadyProtected, ResourceTypeNotSupported
-from holdfast.model.policy import Policy
+from holdfast.model.policy import Policy, PolicyKind
 from holdfast.model.resource import ObjectType, Resource, ResourceType
 from holdfast.model.task import Page, Status
 from holdfast.model.vault import MAX_RESOURCES, Attachment, ProtectType, Vault
@@ -126,9 +126,14 @@ def check_disk(resource: Resource) -> None:
 
 
 def _manual(tx: Connection, context: Context) -> Vault:
-    wanted = VaultFilter(project_id=context.project_id, name=MANUAL, object_type=ObjectType.DISK)
+    wanted = VaultFilter(
+        project_id=context.project_id, name=MANUAL, object_type=ObjectType.DISK,
+        protect_type=ProtectType.BACKUP,
+    )  # fmt: skip
     for vault in reversed(vaults.find(tx, wanted, Page())):
-        if vault.name == MANUAL and vault.is_open and len(vault.attachments) < MAX_RESOURCES:
+        fits = vault.name == MANUAL and vault.is_open and len(vault.attachments) < MAX_RESOURCES
+        # A policy may be called `manual`: what comes into its vault would be backed up as it says.
+        if fits and not policies.find(tx, context.project_id, kind=PolicyKind.BACKUP, vault_id=vault.id):
             return vault
     asked = NewVault(
         name=MANUAL,
@@ -141,5 +146,6 @@ def _manual(tx: Connection, context: Context) -> Vault:
 
 
 def _is_loose(tx: Connection, vault: Vault) -> bool:
-    made = vault.name.startswith(PREFIX) and vault.object_type is ObjectType.DISK
+    left = vault.name.startswith(PREFIX) and vault.description == MADE_FOR_POLICY
+    made = left or vault.name == MANUAL
     return made and not vault.locked and not policies.count_followed(tx, vault.id)

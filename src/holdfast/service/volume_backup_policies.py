@@ -74,6 +74,12 @@ def find(context: Context) -> list[Followed]:
     ]
 
 
+def show(context: Context, policy_id: str) -> Policy:
+    """One backup policy; raises PolicyNotFound."""
+    with context.db.reading() as tx:
+        return _get(tx, context, policy_id)
+
+
 def update(context: Context, policy_id: str, change: PolicyChange) -> None:
     """Change a policy; raises PolicyNotFound, or what `policies.update` raises."""
     with context.changing() as tx:

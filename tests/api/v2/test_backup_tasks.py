@@ -10,7 +10,7 @@ from holdfast.db import tasks
 from holdfast.model import ids
 from holdfast.model.policy import PolicyKind, Terms
 from holdfast.model.project import Project
-from holdfast.model.resource import ResourceType
+from holdfast.model.resource import ObjectType, ResourceType
 from holdfast.model.task import BackupDetail, DeleteDetail, Operation, Status, Task, TaskError, TaskResource
 from holdfast.service import policies
 
@@ -91,6 +91,15 @@ def test_what_has_not_ended_has_no_end_and_what_failed_says_why(house: House) ->
     assert "finished_at" not in waiting
     assert not {"message", "code"} & set(waiting)
     assert (failed["message"], failed["code"]) == ("The disk is gone.", "BackupService.9910")
+
+
+def test_a_vault_that_held_nothing_is_no_volume(house: House) -> None:
+    policy_id = add_policy(house)
+    vault = house.world.vault(object_type=ObjectType.DISK, policy_id=policy_id)
+    itself = TaskResource(id=vault.id, name=vault.name, type=ResourceType.DISK)
+    add(house, policy_id, 1, Status.SKIPPED, resource=itself, vault_id=vault.id)
+    (told,) = asked(house, policy_id)["tasks"]
+    assert (told["resource_id"], told["resource_type"], told["status"]) == (vault.id, "vault", "SKIP")
 
 
 def test_every_status_has_its_word_and_finds_its_tasks(house: House) -> None:

@@ -106,6 +106,11 @@ def test_a_method_that_http_does_not_know_is_501(house: House) -> None:
         ("APPLICATION/JSON; q=0.3", 404),
         ("text/html, application/*;q=0.8", 404),
         ("text/html, */*;q=nonsense", 404),
+        ("*/*;q=nan", 404),
+        ("application/json;q=-1", 404),
+        ("application/json; q=0.00", 406),
+        ('application/json; profile="a;q=0, b"', 404),
+        ('text/html; said="so, application/json, \\", */*"', 406),
         ("", 404),
     ],
 )
@@ -147,6 +152,21 @@ def test_faults_and_a_database_that_is_away_are_told_in_these_words(
     away.close()
     assert (reply.status_code, code(reply)) == (503, codes[1])
     assert "database" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("/cloudbackups", {"backup": {"volume_id": "x", "name": "n", "a\nb": "\x00"}}, "VolumeBackup.0002"),
+        ("/backuppolicy/resource_instances/action", {"action": "count", "a\nb": "\x00"}, "AutoBackup.0001"),
+    ],
+)
+def test_a_member_whose_name_has_line_breaks_is_refused_as_any_other(
+    house: House, path: str, body: object, told: str
+) -> None:
+    headers = {"X-Auth-Token": house.tokens["admin"]}
+    reply = house.client.request("POST", f"/v2/{house.world.blue.id}{path}", headers=headers, json=body)
+    assert (reply.status_code, code(reply)) == (400, told)
 
 
 def test_clients_of_block_storage_find_its_versions(house: House) -> None:

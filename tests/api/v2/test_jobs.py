@@ -7,8 +7,9 @@ from tests.api.asking import House
 from tests.api.v2.test_backup_tasks import add, add_policy
 from tests.db.making import later
 
-from holdfast.model.resource import ObjectType
-from holdfast.model.task import Operation, RestoreDetail, Status, TaskError
+from holdfast.model.resource import ObjectType, ResourceType
+from holdfast.model.task import Operation, RestoreDetail, Status, TaskError, TaskResource
+from holdfast.service import vaults
 
 
 def job(house: House, job_id: str, expect: int = 200) -> Any:
@@ -56,6 +57,11 @@ def test_every_status_has_its_word(house: House, status: Status, word: str) -> N
     assert job(house, add(house, add_policy(house), 1, status).id)["status"] == word
 
 
+@pytest.mark.parametrize("operation", Operation)
+def test_every_operation_has_its_word(house: House, operation: Operation) -> None:
+    assert job(house, add(house, add_policy(house), 1, operation=operation).id)["job_type"].startswith("bks")
+
+
 def test_a_job_that_failed_says_why(house: House) -> None:
     error = TaskError("BackupService.6302", "The resource does not exist.")
     told = job(house, add(house, add_policy(house), 1, Status.FAILED, error=error).id)
@@ -69,6 +75,19 @@ def test_a_restore_names_the_disk_that_it_writes(house: House) -> None:
     told = job(house, add(house, add_policy(house), 1, started_at=later(1), **more).id)
     assert told["job_type"] == "bksRestoreBackup"
     assert told["entities"] == {"backup_id": "b", "volume_id": "disk-2"}
+
+
+def test_only_a_disk_is_named_as_a_volume(house: House) -> None:
+    policy_id, vault = add_policy(house), house.world.vault(object_type=ObjectType.DISK)
+    deleted = vaults.delete(house.world.context(), vault.id)
+    assert job(house, deleted.id)["entities"] == {}
+    for target_id, kind in (("server-2", ResourceType.SERVER), ("", ResourceType.DISK)):
+        more: dict[str, Any] = {
+            "operation": Operation.RESTORE,
+            "detail": RestoreDetail(backup_id="b", backup_name="n", target_resource_id=target_id),
+            "resource": TaskResource(id="r-1", name="r", type=kind),
+        }
+        assert job(house, add(house, policy_id, 1, **more).id)["entities"] == {}
 
 
 def test_a_job_that_is_not_there_is_404(house: House) -> None:

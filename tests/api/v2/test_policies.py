@@ -138,7 +138,9 @@ def test_replication_policies_are_not_told(calls: Calls, house: House) -> None:
     }
     copy = house.ask("POST", "/policies", {"policy": policy})["policy"]["id"]
     assert calls.ask("GET", "/backuppolicy") == {"backup_policies": []}
-    assert calls.refused("DELETE", f"/backuppolicy/{copy}")[:2] == (404, "AutoBackup.1100")
+    for method, path in (("DELETE", ""), ("GET", "/backuptasks"), ("GET", "/tags")):
+        told = calls.refused(method, f"/backuppolicy/{copy}{path}")
+        assert told[:2] == (404, "AutoBackup.1100")
 
 
 def test_the_newest_comes_first(calls: Calls) -> None:

@@ -103,6 +103,7 @@ def test_a_disk_that_cannot_come_says_why(calls: Calls, house: House) -> None:
         letters: "AutoBackup.0211",
         kept.id: "AutoBackup.0206",
     }
+    assert "it is in another vault: kept is in the vault v1" in reply["fail_resources"][-1]["message"]
     assert [vault["name"] for vault in house.ask("GET", "/vaults")["vaults"]] == ["v1"]
 
 
@@ -131,7 +132,9 @@ def test_a_disk_that_cbr_is_taking_out_is_busy(vbs: Calls, house: House) -> None
     house.ask("POST", f"/vaults/{vault['id']}/removeresources", {"resource_ids": [first]})
     assert told(vbs, policy_id)["policy_resource_count"] == 1
     for again in (disassociate, associate):
-        assert failed(again(vbs, policy_id, first)) == {first: "AutoBackup.0206"}
+        reply = again(vbs, policy_id, first)
+        assert failed(reply) == {first: "AutoBackup.0206"}
+        assert "it is being removed from its vault" in reply["fail_resources"][0]["message"]
     end_removal(house)
     assert associate(vbs, policy_id, first)["success_resources"] == [come(first)]
 

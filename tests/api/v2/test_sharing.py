@@ -315,6 +315,11 @@ def test_what_cannot_be_shared_says_why(sharing: Sharing) -> None:
     assert len(sharing.found()) == 1
 
 
+def test_a_refusal_without_words_of_its_own_is_told_in_those_of_cbr(sharing: Sharing) -> None:
+    *_, message = sharing.refused("POST", "", sharing.body(["nobody"]))
+    assert message == "submit job exception: Invalid project ID of the tenant for sharing: nobody"
+
+
 def test_a_malformed_request_is_400_and_named(sharing: Sharing) -> None:
     for body, named in [
         ({}, "shared"), ({"shared": 5}, "shared"), ({"shared": {}}, "shared.backup_id"),

@@ -15,7 +15,8 @@ from holdfast.model.errors import TaskNotFound
 from holdfast.model.resource import ResourceType
 from holdfast.model.task import BackupDetail, Operation, Page, Status, Task
 from holdfast.model.task_filter import Order, TaskFilter
-from holdfast.service import policies, tasks
+from holdfast.service import tasks
+from holdfast.service import volume_backup_policies as policies
 from holdfast.service.context import Context
 
 USUAL_LIMIT = 20
@@ -60,7 +61,10 @@ _KINDS: Mapping[str, str] = MappingProxyType({ResourceType.DISK: "volume", Resou
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
-    """One backup job. `vbs_job_id` leads to the job of the same task; what went wrong is told if it did."""
+    """One backup job; where a vault was due and held nothing, it is about that.
+
+    `vbs_job_id` leads to the job of the same task; what went wrong is told if it did.
+    """
 
     status: TaskStatus
     job_id: str
@@ -83,7 +87,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
             finished_at=moments.of_volume_backup(task.ended_at) if task.ended_at else UNSET,
             backup_name=task.detail.backup_name if isinstance(task.detail, BackupDetail) else "",
             resource_id=task.resource.id,
-            resource_type=_KINDS.get(task.resource.type, task.resource.type),
+            resource_type="vault" if task.is_of_vault else _KINDS.get(task.resource.type, task.resource.type),
             vbs_job_id=task.id,
             message=task.error.message or UNSET,
             code=task.error.code or UNSET,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from holdfast.api.errors import Answer, Voice
+from holdfast.api.errors import CODES, Answer, Voice
 from holdfast.model import errors
 from holdfast.model.errors import InvalidParameter, NotAuthenticated, Refusal
 
@@ -59,7 +59,7 @@ class _Parameter:
 
     def fits(self, refusal: InvalidParameter) -> bool:
         """Whether this is what is refused."""
-        named = re.fullmatch(self.field, refusal.field)
+        named = re.fullmatch(self.field, refusal.field, re.DOTALL)  # a body may name it with line breaks
         return bool(named) and bool(re.search(self.reason, refusal.reason))
 
 
@@ -75,6 +75,7 @@ _LACKING = "missing|length >=|empty|got `null`"
 _NO_DISK = _backup("0021", "The disk does not exist", 404)
 _NOT_CREATED = _backup("0027", "Failed to create the backup")
 _NOT_DELETED = _backup("0125", "Failed to delete the backup")
+_NOT_NOW = "The disk cannot be associated, or leave, as it is"
 _WRONG_FORMAT = _backup("0002", "api request parameter instance null")
 
 PARAMETERS_OF_BACKUPS: Sequence[_Parameter] = (
@@ -178,18 +179,13 @@ CODES_OF_POLICIES: Mapping[type[Refusal], Answer] = MappingProxyType(
         errors.PolicyNotApplicable: _policy("1400", "The resource to be associated is invalid"),
         errors.ResourceNotInVault: _policy("1400", "The disk is not associated with the policy"),
         errors.ResourceTypeNotSupported: _policy("0211", "The resource type is invalid"),
-        **dict.fromkeys(
-            (
-                errors.ResourceAlreadyProtected,
-                errors.ResourceBeingRemoved,
-                errors.ResourceRestoring,
-                errors.BackupUnderWay,
-                errors.VaultBeingDeleted,
-                errors.VaultTakesNoResources,
-                errors.VaultLocked,
-            ),
-            _policy("0206", "The disk cannot be associated, or leave, as it is"),
-        ),
+        errors.ResourceAlreadyProtected: _policy("0206", f"{_NOT_NOW}: it is in another vault"),
+        errors.ResourceBeingRemoved: _policy("0206", f"{_NOT_NOW}: it is being removed from its vault"),
+        errors.ResourceRestoring: _policy("0206", f"{_NOT_NOW}: it is being restored"),
+        errors.BackupUnderWay: _policy("0206", f"{_NOT_NOW}: it is being backed up"),
+        errors.VaultBeingDeleted: _policy("0206", f"{_NOT_NOW}: its vault is being deleted"),
+        errors.VaultTakesNoResources: _policy("0206", f"{_NOT_NOW}: the vault takes no resources"),
+        errors.VaultLocked: _policy("0206", f"{_NOT_NOW}: its vault is locked"),
         errors.NothingToBackUp: _policy("1700", "Failed to execute the backup policy"),
         errors.IdentityUnavailable: _policy("9002", "The identity service does not answer", 503),
         Refusal: _policy("1700", "Failed to execute the backup policy"),
@@ -205,10 +201,20 @@ def _answering(
         if isinstance(refusal, InvalidParameter):
             found = next(one.answer for one in parameters if one.fits(refusal))
             return replace(found, message=f"{found.message}: {refusal.field} {refusal.reason}")
-        told = next(codes[kind] for kind in type(refusal).__mro__ if kind in codes)
-        return replace(told, message=f"{told.message}: {refusal}" if str(refusal) else told.message)
+        kind = next(kind for kind in type(refusal).__mro__ if kind in codes)
+        told, detail = codes[kind], str(refusal)
+        if kind is Refusal:  # no words of its own here: those of CBR say what the detail is about
+            detail = _in_words_of_cbr(refusal)
+        return replace(told, message=f"{told.message}: {detail}" if detail else told.message)
 
     return answer
+
+
+def _in_words_of_cbr(refusal: Refusal) -> str:
+    told = next((CODES[kind].message for kind in type(refusal).__mro__ if kind in CODES), "")
+    if "{}" in told:
+        return told.replace("{}", str(refusal))
+    return ": ".join(part for part in (told.rstrip("."), str(refusal)) if part)
 
 
 # What OpenStack's own calls say of what is not there.

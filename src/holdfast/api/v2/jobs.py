@@ -19,6 +19,7 @@ TYPES: Mapping[Operation, str] = MappingProxyType(
         Operation.RESTORE: "bksRestoreBackup",
         Operation.DELETE: "bksDeleteBackup",
         Operation.REPLICATION: "bksReplicateBackup",
+        Operation.COPY: "bksReplicateBackup",
         Operation.SYNC: "bksSyncBackup",
         Operation.VAULT_DELETE: "bksDeleteVault",
         Operation.REMOVE_RESOURCE: "bksRemoveVolume",
@@ -82,10 +83,10 @@ def _entities(task: Task, snapshot_id: str | None) -> Mapping[str, str | None]:
     named: dict[str, str | None] = {}
     if task.backup_id is not None:
         named["backup_id"] = task.backup_id
-    if isinstance(task.detail, RestoreDetail):
-        named["volume_id"] = task.detail.target_resource_id
-    elif task.resource.type == ResourceType.DISK:
-        named["volume_id"] = task.resource.id
+    restored = task.detail.target_resource_id if isinstance(task.detail, RestoreDetail) else None
+    volume_id = task.resource.id if restored is None else restored
+    if task.resource.type == ResourceType.DISK and not task.is_of_vault and volume_id:
+        named["volume_id"] = volume_id
     if task.operation is Operation.BACKUP:
         named |= {"snapshot_id": snapshot_id, "bks_create_volume_name": task.resource.name}
     return named
