@@ -42,6 +42,17 @@ def numbers(tx: Connection, values: Collection[int]) -> sa.Select[tuple[int]]:
     return sa.select(sa.type_coerce(listed.table_valued("value").c.value, sa.BigInteger))
 
 
+def one_of(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """Whether a column of texts or whole numbers holds one of a list, which is given under this name.
+
+    PostgreSQL is given the list as it is: the statement is the same, and prepared, however many there are.
+    """
+    if dialect == "postgresql":
+        kind = sa.BigInteger() if isinstance(column.type, sa.Integer) else sa.Text()
+        return column == sa.any_(sa.bindparam(parameter, type_=postgresql.ARRAY(kind)))
+    return column.in_(sa.bindparam(parameter, expanding=True))
+
+
 def gathered(dialect: str, column: ColumnElement[int]) -> ColumnElement[Any]:
     """All the whole numbers in a column as one value, which `numbers_of` reads: thousands cost no rows."""
     if dialect == "postgresql":

@@ -1,15 +1,17 @@
 """A filter as callers write it becomes conditions on the integers that tasks are kept by."""
 
 from collections.abc import Iterable
+from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from holdfast.model.task_filter import Span, TaskFilter
 
 from . import sequences, task_marks, task_names
 from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
 from .columns import end_of_second, microseconds_of
+from .statements import one_of
 from .task_conditions import Between, Conditions, OneOf
 from .task_projects import TaskProject
 from .task_tables import task_word
@@ -23,10 +25,12 @@ _WORDS = (
     ("error_key", "error_codes"),
 )
 
-# Built once: that takes longer than the database needs for it.
-_NAMED = sa.select(task_word.c.text, task_word.c.key).where(
-    task_word.c.text.in_(sa.bindparam("texts", expanding=True))
-)
+
+@cache
+def _named(dialect: str) -> Select[tuple[str, int]]:
+    """Built once: that takes longer than the database needs for it."""
+    among = one_of(dialect, task_word.c.text, "texts")
+    return sa.select(task_word.c.text, task_word.c.key).where(among)
 
 
 def resolve(tx: Connection, project: TaskProject, wanted: TaskFilter) -> Conditions | None:
@@ -53,7 +57,7 @@ def _words(tx: Connection, wanted: TaskFilter) -> dict[str, int]:
     texts = {text for _, field in _WORDS for text in getattr(wanted, field)} - {""}
     if not texts:
         return {}
-    rows = tx.execute(_NAMED, {"texts": list(texts)})
+    rows = tx.execute(_named(tx.dialect.name), {"texts": list(texts)})
     return {row.text: row.key for row in rows}
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy import BindParameter, CompoundSelect, Connection, Select, SelectBase
+from sqlalchemy import CompoundSelect, Connection, Select, SelectBase
 
 from holdfast.model.task_filter import TaskFilter
 
-from .statements import gathered, numbers_of
+from .statements import gathered, numbers_of, one_of
 from .task_conditions import OneOf
 from .task_keys import mark
 from .task_tables import task, task_recent
@@ -30,24 +30,25 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _with(column: str) -> Select[tuple[int]]:
-    among: BindParameter[Any] = sa.bindparam("marks", expanding=True)
+def _with(column: str, dialect: str) -> Select[tuple[int]]:
     first, last = (sa.bindparam(name, type_=sa.BigInteger) for name in ("first", "last"))
-    return sa.select(task.c.seq).where(task.c[column].in_(among), task.c.seq.between(first, last))
+    return sa.select(task.c.seq).where(
+        one_of(dialect, task.c[column], "marks"), task.c.seq.between(first, last)
+    )
 
 
-def _recent(column: str) -> CompoundSelect[tuple[int]]:
+def _recent(column: str, dialect: str) -> CompoundSelect[tuple[int]]:
     late = sa.select(task.c.seq).select_from(task_recent.join(task, task.c.seq == task_recent.c.seq))
     here = task_recent.c.project_key == sa.bindparam("project", type_=sa.BigInteger)
     before = task_recent.c.seq < sa.bindparam("first", type_=sa.BigInteger)
-    among = task.c[column].in_(sa.bindparam("marks", expanding=True))
-    return sa.union_all(_with(column), late.where(here, before, among))
+    among = one_of(dialect, task.c[column], "marks")
+    return sa.union_all(_with(column, dialect), late.where(here, before, among))
 
 
 @cache
-def _gathered(wanted: Callable[[str], SelectBase], column: str, dialect: str) -> Select[Any]:
+def _gathered(wanted: Callable[[str, str], SelectBase], column: str, dialect: str) -> Select[Any]:
     """Built once for each: that takes longer than the database needs for it."""
-    return sa.select(gathered(dialect, wanted(column).subquery().c.seq))
+    return sa.select(gathered(dialect, wanted(column, dialect).subquery().c.seq))
 
 
 def asked(wanted: TaskFilter) -> Iterable[OneOf]:

@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy import BindParameter, CompoundSelect, Connection, Table
+from sqlalchemy import BindParameter, CompoundSelect, Connection, Select, Table
 
 from .columns import clean
 from .history import shelf
+from .statements import one_of
 from .task_conditions import OneOf
 from .task_projects import TaskProject
 from .task_tables import task_message, task_resource, task_vault
@@ -92,9 +93,15 @@ def _keys(
     found = _holding(tx, table, project, _names(tx, (table,), project)[0], names) if names else None
     if not ids:
         return found or frozenset()
-    wanted = sa.select(table.c.key).where(table.c.project_key == project.project_key)
-    with_ids = frozenset(tx.scalars(wanted.where(table.c.id.in_(ids), table.c.id != "")))
+    values = {"project": project.project_key, "ids": list(ids)}
+    with_ids: frozenset[int] = frozenset(tx.scalars(_with_ids(table, tx.dialect.name), values))
     return with_ids if found is None else with_ids & found
+
+
+@cache
+def _with_ids(table: Table, dialect: str) -> Select[Any]:
+    here = table.c.project_key == sa.bindparam("project", type_=sa.BigInteger)
+    return sa.select(table.c.key).where(here, one_of(dialect, table.c.id, "ids"), table.c.id != "")
 
 
 def _names(tx: Connection, tables: Sequence[Table], project: TaskProject) -> list[Names]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select
 
 from .history import shelf
-from .statements import Record, gathered, numbers, numbers_of
+from .statements import Record, gathered, numbers, numbers_of, one_of
 from .task_conditions import Conditions, OneOf
 from .task_tables import task_recent
 
@@ -28,8 +28,9 @@ _TABLE = task_recent.c
 
 
 class _Shape(msgspec.Struct, frozen=True):
-    """What conditions say, without the values: columns of keys, and which ends the spans have."""
+    """What conditions say, without the values: columns of keys, and which ends the spans have; for whom."""
 
+    dialect: str
     keys: tuple[str, ...]
     either: tuple[str, ...] | None
     moments: tuple[tuple[str, bool, bool], ...]
@@ -38,9 +39,10 @@ class _Shape(msgspec.Struct, frozen=True):
     end: bool
 
     @classmethod
-    def of(cls, asked: Conditions) -> "_Shape":
-        """The shape of these conditions."""
+    def of(cls, tx: Connection, asked: Conditions) -> "_Shape":
+        """The shape of these conditions, for the transaction's database."""
         return cls(
+            dialect=tx.dialect.name,
             keys=tuple(one.column for one in asked.keys),
             either=None if asked.either is None else tuple(one.column for one in asked.either),
             moments=tuple((one.column, one.first is not None, one.end is not None) for one in asked.moments),
@@ -54,7 +56,7 @@ def count(tx: Connection, asked: Conditions) -> int:
     """How many recent tasks match."""
     if asked.settled or _is_none(asked):
         return len(_known(asked))
-    return int(tx.execute(_among(tx, _count(_Shape.of(asked)), asked), _values(asked)).scalar_one())
+    return int(tx.execute(_among(tx, _count(_Shape.of(tx, asked)), asked), _values(asked)).scalar_one())
 
 
 def first_page(tx: Connection, asked: Conditions, limit: int) -> tuple[list[int], int]:
@@ -62,7 +64,7 @@ def first_page(tx: Connection, asked: Conditions, limit: int) -> tuple[list[int]
     if asked.seqs is not None:
         found = newest(tx, asked)
         return found[:limit], len(found)
-    rows = tx.execute(_first_page(_Shape.of(asked)), {**_values(asked), "limit": limit}).all()
+    rows = tx.execute(_first_page(_Shape.of(tx, asked)), {**_values(asked), "limit": limit}).all()
     found = sorted((seq for is_number, seq in rows if not is_number), reverse=True)
     return found, next(number for is_number, number in rows if is_number)
 
@@ -72,7 +74,7 @@ def newest(tx: Connection, asked: Conditions, limit: int | None = None, offset: 
     if asked.settled or _is_none(asked):
         known = _known(asked)[::-1]
         return known[offset:] if limit is None else known[offset : offset + limit]
-    wanted = _among(tx, _newest(_Shape.of(asked)), asked)
+    wanted = _among(tx, _newest(_Shape.of(tx, asked)), asked)
     if limit is not None:
         wanted = wanted.limit(limit).offset(offset)
     return list(tx.scalars(wanted, _values(asked)))
@@ -80,7 +82,7 @@ def newest(tx: Connection, asked: Conditions, limit: int | None = None, offset: 
 
 def rows(tx: Connection, asked: Conditions, columns: Sequence[str]) -> Sequence[Record]:
     """These columns of the recent tasks that match, in no order; moments in microseconds since 1970."""
-    return tx.execute(_among(tx, _rows(_Shape.of(asked), tuple(columns)), asked), _values(asked)).all()
+    return tx.execute(_among(tx, _rows(_Shape.of(tx, asked), tuple(columns)), asked), _values(asked)).all()
 
 
 def narrowed(tx: Connection, asked: Conditions) -> Conditions:
@@ -106,7 +108,7 @@ def narrowed(tx: Connection, asked: Conditions) -> Conditions:
 
 def _columns(tx: Connection, asked: Conditions, names: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
     """These columns of the recent tasks that match, none of which is ever empty; alike in their order."""
-    wanted = _among(tx, _gathered(_Shape.of(asked), names, tx.dialect.name), asked)
+    wanted = _among(tx, _gathered(_Shape.of(tx, asked), names), asked)
     row = tx.execute(wanted, _values(asked)).one()
     return {name: numbers_of(value) for name, value in zip(names, row, strict=True)}
 
@@ -175,8 +177,8 @@ def _rows(shape: _Shape, columns: tuple[str, ...]) -> Select[Any]:
 
 
 @lru_cache(_SHAPES)
-def _gathered(shape: _Shape, columns: tuple[str, ...], dialect: str) -> Select[Any]:
-    named = (gathered(dialect, sa.type_coerce(_TABLE[name], sa.BigInteger)) for name in columns)
+def _gathered(shape: _Shape, columns: tuple[str, ...]) -> Select[Any]:
+    named = (gathered(shape.dialect, sa.type_coerce(_TABLE[name], sa.BigInteger)) for name in columns)
     return sa.select(*named).where(*_matching(shape))
 
 
@@ -187,9 +189,14 @@ def _among(tx: Connection, wanted: Select[Any], asked: Conditions) -> Select[Any
 
 def _matching(shape: _Shape) -> list[ColumnElement[bool]]:
     conditions = [_TABLE.project_key == sa.bindparam("project_key")]
-    conditions += [_is_one_of(column, f"keys_{place}") for place, column in enumerate(shape.keys)]
+    conditions += [
+        one_of(shape.dialect, _TABLE[column], f"keys_{place}") for place, column in enumerate(shape.keys)
+    ]
     if shape.either is not None:
-        parts = (_is_one_of(column, f"either_{place}") for place, column in enumerate(shape.either))
+        parts = (
+            one_of(shape.dialect, _TABLE[column], f"either_{place}")
+            for place, column in enumerate(shape.either)
+        )
         conditions.append(sa.or_(sa.false(), *parts))
     conditions += [_TABLE[name].is_not(None) for name, *_ in shape.moments]
     conditions += [_TABLE[name].is_(None) for name in shape.lacking]
@@ -201,10 +208,6 @@ def _matching(shape: _Shape) -> list[ColumnElement[bool]]:
         if end:
             conditions.append(value < sa.bindparam(f"{name}_end", type_=sa.BigInteger))
     return conditions
-
-
-def _is_one_of(column: str, name: str) -> ColumnElement[bool]:
-    return _TABLE[column].in_(sa.bindparam(name, expanding=True))
 
 
 def _values(asked: Conditions) -> Mapping[str, Any]:

@@ -6,11 +6,12 @@ one got in its `work` row; `show` lays the last over the document.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from msgspec.structs import replace
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from holdfast.model.errors import InvalidParameter, TaskNotFound
 from holdfast.model.task import Figures, Page, Task
@@ -20,7 +21,7 @@ from . import projects, task_events, task_keys, task_recent
 from .codes import CODE_OF_OPERATION, CODE_OF_STATUS
 from .columns import read_document, write_document
 from .sequences import candidate
-from .statements import Record, insert
+from .statements import Record, insert, one_of
 from .task_orders import Place
 from .task_queries import Matches
 from .task_tables import task as table
@@ -31,19 +32,22 @@ from .under_way import begin
 _TRIES = 100
 _DOCUMENTS = 1024
 
-# Built once: every list asks it.
-_SHOWN = (
-    sa.select(
-        task_document.c.seq,
-        task_document.c.document,
-        work_table.c.progress,
-        work_table.c.figures,
-        work_table.c.phase,
-        work_table.c.updated_at,
+
+@cache
+def _wanted(dialect: str) -> Select[Any]:
+    """Built once: every list asks it."""
+    return (
+        sa.select(
+            task_document.c.seq,
+            task_document.c.document,
+            work_table.c.progress,
+            work_table.c.figures,
+            work_table.c.phase,
+            work_table.c.updated_at,
+        )
+        .outerjoin(work_table, work_table.c.seq == task_document.c.seq)
+        .where(one_of(dialect, task_document.c.seq, "seqs"))
     )
-    .outerjoin(work_table, work_table.c.seq == task_document.c.seq)
-    .where(task_document.c.seq.in_(sa.bindparam("seqs", expanding=True)))
-)
 
 
 def add(tx: Connection, task: Task, site: str | None = None) -> None:
@@ -124,7 +128,7 @@ def kept(tx: Connection, seqs: Collection[int]) -> dict[int, Task]:
     """Those of the tasks with these numbers that are not gone, by number."""
     if not seqs:
         return {}
-    rows = tx.execute(_SHOWN, {"seqs": list(seqs)})
+    rows = tx.execute(_wanted(tx.dialect.name), {"seqs": list(seqs)})
     return {row.seq: _shown(row) for row in rows}
 
 
