@@ -84,7 +84,7 @@ contracts: ## the floors of the house
 
 tests: ## all tests, on SQLite and PostgreSQL
 	@echo "• tests"
-	@$(VENV)/bin/pytest -q -n 3 --dist loadgroup
+	@$(VENV)/bin/pytest -q -n 2 --dist loadgroup
 
 format: ## put the code into its format
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .

@@ -239,7 +239,7 @@ def in_order(logs: list[Log], key: str, *, descending: bool) -> list[Log]:
     return with_value + without
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_query_finds_what_a_look_at_every_task_finds(house: House, data: st.DataObject) -> None:
     known = known_history(house)

@@ -96,7 +96,7 @@ def test_every_filter_keeps_some_and_not_others(town: Town) -> None:
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.sampled_from(VALUES[name]) for name in VALUES}))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_filters_together_keep_what_fits_all_of_them(town: Town, query: dict[str, str]) -> None:
     check(town, query)
 
@@ -177,7 +177,7 @@ def test_a_malformed_parameter_is_named(town: Town, name: str, value: str) -> No
 
 
 @given(name=st.sampled_from(sorted([*VALUES, "limit", "offset", "marker"])), value=st.text(max_size=40))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_value_of_any_parameter_is_too_strange_to_answer(town: Town, name: str, value: str) -> None:
     query: dict[str, Any] = {name: value}
     assert town.get("", **query).status_code in (200, 400)

@@ -330,7 +330,7 @@ class Hall:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(STEPS)
 def test_whatever_happens_no_rule_of_handing_out_is_broken(
     database: Database, steps: list[tuple[str, Any]]

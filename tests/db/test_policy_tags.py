@@ -96,7 +96,7 @@ def test_policies_are_found_by_name_too_newest_first(database: Database) -> None
 
 
 @given(known=st.lists(TAGS, max_size=4), wanted=FILTERS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_finds_what_the_model_allows(
     database: Database, known: list[tuple[Tag, ...]], wanted: TagFilter
 ) -> None:

@@ -110,7 +110,7 @@ def test_a_list_holds_what_fits_in_its_order_and_counts_it(database: Database) -
     with database.transaction() as tx:
         made = fill(tx)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(filters(), st.integers(1, 4), st.integers(0, 4))
     def holds(wanted: ShareFilter, limit: int, offset: int) -> None:
         fitting = [one for one in made if fits(one, wanted)]

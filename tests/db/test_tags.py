@@ -56,7 +56,7 @@ TAGS = st.lists(st.builds(Tag, KEYS, WORDS), max_size=2, unique_by=lambda tag: t
 
 
 @given(known=st.lists(TAGS, max_size=4), wanted=FILTERS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_finds_what_the_model_allows(
     database: Database, known: list[tuple[Tag, ...]], wanted: TagFilter
 ) -> None:

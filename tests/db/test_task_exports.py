@@ -42,7 +42,7 @@ filters = st.sampled_from(
 MINUTES = count(step=2)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(made, max_size=16), happening, orders, filters, st.data())
 def test_each_task_that_matched_comes_once_and_in_its_place(
     database: Database,

@@ -105,7 +105,7 @@ sealed = st.builds(
 MINUTES = count(step=2)
 
 many_times = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

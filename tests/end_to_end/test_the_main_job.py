@@ -25,6 +25,7 @@ def many_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)  # the bytes know no database
 def test_twenty_thousand_real_files_come_back_by_us_and_by_stock_restic(
     server: Server, many_files: Path, tmp_path: Path
 ) -> None:
@@ -50,6 +51,7 @@ def test_twenty_thousand_real_files_come_back_by_us_and_by_stock_restic(
     assert figures["bytes_stored"] * 20 < task["holdfast"]["figures"]["bytes_stored"]
 
 
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)  # the bytes know no database
 def test_a_real_ext4_image_comes_back_by_us_and_by_stock_restic(server: Server, tmp_path: Path) -> None:
     content, image = tmp_path / "content", tmp_path / "disk.img"
     content.mkdir()
@@ -246,6 +248,7 @@ def test_a_folder_that_holds_the_vault_is_backed_up_without_it(server: Server, t
     assert not [path for path in listed if path.startswith(str(server.data))]
 
 
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)  # the bytes know no database
 def test_stock_restic_prunes_a_vault_and_holdfast_goes_on(server: Server, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()

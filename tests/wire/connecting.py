@@ -8,8 +8,15 @@ from otcextensions import sdk
 
 
 def connected(known: Mapping[str, str]) -> Any:
-    """A connection with otcextensions for these credentials; nothing else of the machine misleads it."""
-    connection = openstack.connect(
+    """A connection with otcextensions for these credentials."""
+    connection = plainly_connected(known)
+    sdk.register_otc_extensions(connection)
+    return connection
+
+
+def plainly_connected(known: Mapping[str, str]) -> Any:
+    """A connection for these credentials; nothing else of the machine misleads it."""
+    return openstack.connect(
         load_yaml_config=False,
         load_envvars=False,
         region_name="local-1",
@@ -22,5 +29,3 @@ def connected(known: Mapping[str, str]) -> Any:
             "project_domain_name": known["domain_name"],
         },
     )
-    sdk.register_otc_extensions(connection)
-    return connection

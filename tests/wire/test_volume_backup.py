@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import openstack
 import pytest
 from openstack import exceptions
+from tests.wire.connecting import plainly_connected
 from tests.wire.test_openstack_cli import CommandLine
 from tests.wire.town import DISK_BYTES, Town, content_of, until
 
@@ -38,20 +38,7 @@ class Disk:
 @pytest.fixture(scope="module")
 def connection(town: Town) -> Iterator[Any]:
     """A connection as openstacksdk makes it by itself."""
-    known = town.server.credentials
-    connection = openstack.connect(
-        load_yaml_config=False,
-        load_envvars=False,
-        region_name="local-1",
-        auth={
-            "auth_url": known["auth_url"],
-            "username": known["username"],
-            "password": known["password"],
-            "user_domain_name": known["domain_name"],
-            "project_name": known["project_name"],
-            "project_domain_name": known["domain_name"],
-        },
-    )
+    connection = plainly_connected(town.server.credentials)
     yield connection
     connection.close()
 

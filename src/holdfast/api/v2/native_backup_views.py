@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -64,12 +65,11 @@ class BriefView(msgspec.Struct, frozen=True, kw_only=True):
         return cls(id=backup.id, name=backup.name, links=place.links_of(backup.id))
 
 
-class BackupView(msgspec.Struct, frozen=True, kw_only=True):
-    """What both versions tell of a backup. Where it is stored is the vault's affair."""
+class BackupFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of a backup wherever it is told at all. Where it is stored is the vault's affair."""
 
     id: str
     name: str
-    links: Sequence[LinkView]
     status: str
     description: str
     availability_zone: str | None
@@ -86,6 +86,12 @@ class BackupView(msgspec.Struct, frozen=True, kw_only=True):
     is_incremental: bool
 
 
+class BackupView(BackupFacts, frozen=True, kw_only=True):
+    """What both versions tell of a backup."""
+
+    links: Sequence[LinkView]
+
+
 class BackupViewV2(BackupView, frozen=True, kw_only=True):
     """A backup in version 2."""
 
@@ -95,7 +101,7 @@ class BackupViewV2(BackupView, frozen=True, kw_only=True):
     @classmethod
     def of(cls, backup: Backup, place: Place, fail_reason: str | None) -> "BackupViewV2":
         """The wire's view of a backup; `fail_reason` says why one failed."""
-        shared = msgspec.structs.asdict(_shared(backup, place, fail_reason))
+        shared = _shared(backup, place, fail_reason)
         service = ServiceView(snapshot_id=_snapshot(backup), read_bytes=backup.read_bytes)
         return cls(**shared, owner_id=backup.project_id, service_metadata=_json(service))
 
@@ -108,7 +114,7 @@ class BackupViewV3(BackupView, frozen=True, kw_only=True):
     @classmethod
     def of(cls, backup: Backup, place: Place, fail_reason: str | None) -> "BackupViewV3":
         """The wire's view of a backup; `fail_reason` says why one failed."""
-        shared = msgspec.structs.asdict(_shared(backup, place, fail_reason))
+        shared = _shared(backup, place, fail_reason)
         return cls(**shared, owner_id=backup.project_id)
 
 
@@ -124,11 +130,11 @@ def described(backup: Backup) -> str:
     )
 
 
-def _shared(backup: Backup, place: Place, fail_reason: str | None) -> BackupView:
-    return BackupView(
+def facts_of(backup: Backup, fail_reason: str | None = None) -> BackupFacts:
+    """The facts of a backup; `fail_reason` says why one failed."""
+    return BackupFacts(
         id=backup.id,
         name=backup.name,
-        links=place.links_of(backup.id),
         status=status_of(backup.status),
         description=described(backup),
         availability_zone=None,
@@ -145,6 +151,10 @@ def _shared(backup: Backup, place: Place, fail_reason: str | None) -> BackupView
         has_dependent_backups=False,
         is_incremental=backup.incremental,
     )
+
+
+def _shared(backup: Backup, place: Place, fail_reason: str | None) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(facts_of(backup, fail_reason)), "links": place.links_of(backup.id)}
 
 
 def _snapshot(backup: Backup) -> str | None:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from holdfast.api.request import Call, Reply, Route
+from holdfast.api.v3.vault_views import TagView
 from holdfast.model import clock
 from holdfast.model.errors import InvalidParameter
 from holdfast.model.tag import Tag, check_all_plain
@@ -17,7 +18,6 @@ from holdfast.service import volume_backup_policies as policies
 from holdfast.service.context import Context
 from holdfast.service.volume_backup_policies import Followed
 
-from .policy_tags import TagView
 from .scheduled_policies import NewScheduledPolicyBody, ScheduledPolicyChangeBody, ScheduledPolicyView
 
 NAME = "backup_policy_name"

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from holdfast.api.paging import MAX_LIMIT, MAX_OFFSET
 from holdfast.api.request import Call, Reply, Route
+from holdfast.api.v3.vault_views import TagView
 from holdfast.model.errors import InvalidParameter
 from holdfast.model.tag import (
     LONGEST_WANTED_KEY,
@@ -44,18 +45,6 @@ class Search(StrEnum):
 
     FILTER = "filter"
     COUNT = "count"
-
-
-class TagView(msgspec.Struct, frozen=True):
-    """One tag, as it is told and as it is given."""
-
-    key: str
-    value: str
-
-    @classmethod
-    def of(cls, tag: Tag) -> "TagView":
-        """The wire's view of a tag."""
-        return cls(tag.key, tag.value)
 
 
 class AddBody(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from holdfast.service.members import Receivers
 from holdfast.service.shares import ShareFilter, ShareKey
 
 from .links import LinkView
-from .native_backup_views import STATUSES, NativeStatus, described, status_of
+from .native_backup_views import STATUSES, BackupFacts, NativeStatus, facts_of
 from .native_lists import Direction, SortedBy
 
 MAX_NAMED = 256
@@ -34,49 +34,16 @@ MAX_NAMED = 256
 _KEYS = MappingProxyType({SortedBy(key): key for key in ShareKey})
 
 
-class BackupView(msgspec.Struct, frozen=True, kw_only=True):
-    """The backup that is shared."""
+class BackupView(BackupFacts, frozen=True, kw_only=True):
+    """The backup that is shared, without what only its owner can use."""
 
-    id: str
-    name: str
-    status: str
-    description: str
-    availability_zone: str | None
-    volume_id: str
-    fail_reason: str | None
-    size: int
-    object_count: int
-    container: str | None
-    created_at: str | None
-    updated_at: str | None
-    data_timestamp: str | None
-    snapshot_id: str | None
-    has_dependent_backups: bool
-    is_incremental: bool
     service_metadata: str | None
 
     @classmethod
     def of(cls, backup: Backup) -> "BackupView":
         """The wire's view of a backup, as far as OpenStack's own calls tell it too."""
-        return cls(
-            id=backup.id,
-            name=backup.name,
-            status=status_of(backup.status),
-            description=described(backup),
-            availability_zone=None,
-            volume_id=backup.resource_id,
-            fail_reason=None,
-            size=backup.resource_size_gb,
-            object_count=backup.file_count,
-            container=None,
-            created_at=moments.of_resource(backup.created_at),
-            updated_at=moments.of_resource(backup.updated_at),
-            data_timestamp=moments.of_resource(backup.protected_at or backup.created_at),
-            snapshot_id=None,
-            has_dependent_backups=False,
-            is_incremental=backup.incremental,
-            service_metadata=None,
-        )
+        told = msgspec.structs.replace(facts_of(backup), snapshot_id=None)
+        return cls(**msgspec.structs.asdict(told), service_metadata=None)
 
 
 class NewShareView(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,7 @@ class TagView(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, tag: Tag) -> "TagView":
-        """A tag of a vault or of its bind rules."""
+        """A tag of a vault, of its bind rules or of a policy."""
         return cls(tag.key, tag.value)
 
 
