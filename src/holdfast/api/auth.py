@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from holdfast.model import clock
-from holdfast.model.errors import NotAuthenticated, ProjectNotFound
+from holdfast.model.errors import CredentialsMissing, NotAuthenticated, ProjectNotFound
 from holdfast.model.project import Caller
 from holdfast.service import access_keys, sessions
 from holdfast.service.access_keys import Holder
@@ -108,7 +108,7 @@ def _signed_session(house: House, call: Call, project_id: str | None) -> Session
     """What a signed request stands for, in this project or the user's oldest; raises NotAuthenticated."""
     authorization = call.headers.get("authorization", "")
     if not authorization.strip():
-        raise NotAuthenticated("send a token as X-Auth-Token, or sign the request with an access key")
+        raise CredentialsMissing("send a token as X-Auth-Token, or sign the request with an access key")
     claim = signature.read(authorization)
     signed_at = signature.signed_at(call)
     expires_at = _checked_date(house, signed_at)

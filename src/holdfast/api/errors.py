@@ -47,6 +47,7 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
     {
         errors.InvalidParameter: INVALID_PARAMETER,
         errors.NotAuthenticated: NOT_AUTHENTICATED,
+        errors.CredentialsMissing: NOT_AUTHENTICATED,
         errors.NotAllowed: Answer(403, "BackupService.8600", "Not authenticated."),
         errors.NotFound: Answer(404, "BackupService.6302", "The resource does not exist."),
         errors.ProjectNotFound: Answer(404, "BackupService.6302", "The project does not exist."),

@@ -54,13 +54,13 @@ class Sort(msgspec.Struct, frozen=True):
 class BackupFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which backups of a project, in which order; every given condition must hold.
 
-    Names match as substrings, the `whole_name` as it is, and `resource_part` is a part of the resource's id.
-    `begin` and `end` bound the creation time as in `TaskFilter`. `parent_id` asks
-    for the disks of a server's backup, which are left out otherwise. `used_percent` asks for the backups in
-    vaults that are at least this full. `own_type` says whose: of those that are shared with the project it
-    means the accepted ones unless `member_status` asks for others, and their vault is the one that they were
-    accepted into; of the project's own, `member_status` asks for those that somebody else has so. Without
-    `sort` the newest come first.
+    Names match as substrings, the `whole_name` as it is, and `resource_part` is a part of the resource's
+    id. `begin` and `end` bound the creation time as in `TaskFilter`. `parent_id` asks for the disks of a
+    server's backup, which are left out otherwise. `used_percent` asks for the backups in vaults that are at
+    least this full. `own_type` says whose: of those that are shared with the project it means the accepted
+    ones unless `member_status` asks for others, and their vault is the one that they were accepted into; of
+    the project's own, `member_status` asks for those that somebody else has so. Without `sort` the newest
+    come first.
     """
 
     project_id: str

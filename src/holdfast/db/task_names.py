@@ -36,7 +36,9 @@ class Names(msgspec.Struct, frozen=True):
     events: int = -1
 
     def and_these(self, keys: Sequence[int], texts: Sequence[str]) -> "Names":
-        """These with more behind them."""
+        """These with more behind them, if there are more."""
+        if not keys:
+            return self
         nbytes = self.nbytes + _BYTES_BESIDE_A_NAME * len(keys) + _bytes_of(texts)
         return Names((*self.keys, *keys), (*self.texts, *texts), nbytes)
 

@@ -2,7 +2,7 @@
 
 Refusal
 ├── InvalidParameter ............ a value that breaks a documented rule; names the field
-├── NotAuthenticated ............ nobody, or nobody any more
+├── NotAuthenticated ............ nobody, or nobody any more; CredentialsMissing: who shows nothing at all
 ├── NotAllowed .................. somebody, but not for this
 ├── NotFound
 │   ├── ProjectNotFound  VaultNotFound  PolicyNotFound  CheckpointNotFound  BackupNotFound  TaskNotFound
@@ -26,10 +26,8 @@ Refusal
 ├── sharing
 │   ├── OnlyServersShared  ShareLimitReached  BackupNotShareable  InvalidReceiver  InvalidMemberStatus
 │   └── SharingNotAllowed  VaultCannotShare  ReceivingVaultMismatch  AlreadyShared
-├── agents
-│   └── InvalidAgent  TooManyPaths
-├── accounts
-│   └── NameTaken  StillInUse  TooManyAttempts  IdentityUnavailable
+├── agents and accounts
+│   └── InvalidAgent  TooManyPaths  NameTaken  StillInUse  TooManyAttempts  IdentityUnavailable
 ├── TaskOver .................... a task that has ended cannot be stopped
 ├── TaskNotRetryable ............ a task that did not fail is not done once more
 ├── repository_errors ........... what is refused of the files of a repository
@@ -57,6 +55,10 @@ class InvalidParameter(Refusal):
 
 class NotAuthenticated(Refusal):
     """No valid credential came with the call."""
+
+
+class CredentialsMissing(NotAuthenticated):
+    """No credential came at all."""
 
 
 class NotAllowed(Refusal):

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from holdfast.db import policies
 from holdfast.model import clock, ids
-from holdfast.model.errors import DestinationFixed, NotAllowed, PolicyLimitReached
+from holdfast.model.errors import DestinationFixed, NotAllowed, PolicyLimitReached, PolicyNotFound
 from holdfast.model.overdue import Overdue
 from holdfast.model.policy import (
     MAX_OF_A_KIND,
@@ -112,6 +112,14 @@ def delete(context: Context, policy_id: str) -> None:
 def remove(tx: Connection, context: Context, policy_id: str) -> None:
     """Forget a policy as a part of a change; raises PolicyNotFound or NotAllowed."""
     policies.remove(tx, context.project_id, own(tx, context, policy_id).id)
+
+
+def of_backups(tx: Connection, context: Context, policy_id: str) -> Policy:
+    """A policy that makes backups; raises PolicyNotFound, for any other too."""
+    policy = policies.get(tx, context.project_id, policy_id)
+    if policy.kind is not PolicyKind.BACKUP:
+        raise PolicyNotFound(policy_id)
+    return policy
 
 
 def own(tx: Connection, context: Context, policy_id: str) -> Policy:

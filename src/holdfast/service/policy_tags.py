@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from holdfast.db import policies, policy_tags
+from holdfast.db import policy_tags
 from holdfast.db.policy_tags import Tagged as Tagged  # handed on: the floor above never imports db
 from holdfast.db.policy_tags import TaggedFilter as TaggedFilter
-from holdfast.model.errors import PolicyNotFound, TagNotFound
-from holdfast.model.policy import PolicyKind
+from holdfast.model.errors import TagNotFound
 from holdfast.model.tag import MAX_POLICY_TAGS, Doomed, Tag, with_tags, without_tags
 from holdfast.model.task import Page
 
+from . import policies
 from .context import Context
 
 
@@ -76,7 +76,4 @@ def _ours(context: Context, wanted: TaggedFilter) -> TaggedFilter:
 
 
 def _tags(tx: Connection, context: Context, policy_id: str) -> tuple[Tag, ...]:
-    policy = policies.get(tx, context.project_id, policy_id)
-    if policy.kind is not PolicyKind.BACKUP:
-        raise PolicyNotFound(policy_id)
-    return policy_tags.of_policy(tx, policy.id)
+    return policy_tags.of_policy(tx, policies.of_backups(tx, context, policy_id).id)

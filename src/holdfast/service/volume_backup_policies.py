@@ -11,7 +11,6 @@ from holdfast.db.vaults import VaultFilter
 from holdfast.model import clock
 from holdfast.model.errors import (
     NothingToBackUp,
-    PolicyNotFound,
     Refusal,
     ResourceBeingRemoved,
     ResourceNotFound,
@@ -77,13 +76,13 @@ def find(context: Context) -> list[Followed]:
 def show(context: Context, policy_id: str) -> Policy:
     """One backup policy; raises PolicyNotFound."""
     with context.db.reading() as tx:
-        return _get(tx, context, policy_id)
+        return offered.of_backups(tx, context, policy_id)
 
 
 def update(context: Context, policy_id: str, change: PolicyChange) -> None:
     """Change a policy; raises PolicyNotFound, or what `policies.update` raises."""
     with context.changing() as tx:
-        _get(tx, context, policy_id)
+        offered.of_backups(tx, context, policy_id)
         policy = offered.own(tx, context, policy_id)
         offered.alter(tx, context, policy, change.of(policy.terms, clock.now()))
 
@@ -94,7 +93,7 @@ def delete(context: Context, policy_id: str) -> None:
     Raises NotAllowed (also where it is one of the organization) or PolicyNotFound.
     """
     with context.changing() as tx:
-        _get(tx, context, policy_id)
+        offered.of_backups(tx, context, policy_id)
         offered.remove(tx, context, policy_id)
 
 
@@ -105,7 +104,7 @@ def execute(context: Context, policy_id: str) -> None:
     where no vault that follows it holds anything.
     """
     with context.changing() as tx:
-        policy = _get(tx, context, policy_id)
+        policy = offered.of_backups(tx, context, policy_id)
         followers = policies.followers(tx, policy.id)
         found = [vaults.get(tx, context.project_id, one.vault_id) for one in followers]
         holding = [vault for vault in found if vault.attachments]
@@ -124,7 +123,7 @@ def associate(context: Context, policy_id: str, disk_ids: Sequence[str]) -> Outc
     """
     _check_named(disk_ids)
     with context.changing() as tx:
-        policy = _get(tx, context, policy_id)
+        policy = offered.of_backups(tx, context, policy_id)
         standing = {vault.id for vault in disk_vaults.of_policy(tx, policy)}
         vault = disk_vaults.made_for(tx, context, policy)
         found = {disk.id: disk for disk in resources.find(tx, context.project_id, ids=disk_ids)}
@@ -157,7 +156,7 @@ def disassociate(context: Context, policy_id: str, disk_ids: Sequence[str]) -> O
     """
     _check_named(disk_ids)
     with context.changing() as tx:
-        policy = _get(tx, context, policy_id)
+        policy = offered.of_backups(tx, context, policy_id)
         refused: dict[str, Refusal | None] = {one: ResourceNotInVault(one) for one in disk_ids}
         for vault in disk_vaults.of_policy(tx, policy):
             here = [one.resource_id for one in vault.attachments if one.resource_id in refused]
@@ -168,14 +167,6 @@ def disassociate(context: Context, policy_id: str, disk_ids: Sequence[str]) -> O
         [one for one, refusal in refused.items() if refusal is None],
         {one: refusal for one, refusal in refused.items() if refusal is not None},
     )
-
-
-def _get(tx: Connection, context: Context, policy_id: str) -> Policy:
-    """A backup policy: this service knows no others. Raises PolicyNotFound."""
-    policy = policies.get(tx, context.project_id, policy_id)
-    if policy.kind is not PolicyKind.BACKUP:
-        raise PolicyNotFound(policy_id)
-    return policy
 
 
 def _staying(tx: Connection, context: Context, vault_ids: set[str]) -> Mapping[str, int]:

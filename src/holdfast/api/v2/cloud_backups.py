@@ -1,33 +1,21 @@
 """Backups of disks as the Volume Backup Service's own calls have them: made, deleted, restored, counted."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta
 
 from holdfast.api.request import Call, Reply, Route
+from holdfast.api.v3.vault_views import TagView
 from holdfast.model.checkpoint import Wanted
-from holdfast.model.errors import TooManyTags
-from holdfast.model.tag import check_unique
+from holdfast.model.tag import Tag, check_all_plain
 from holdfast.model.task import Task
 from holdfast.service import disk_backups
 from holdfast.service.context import Context
 
 from .wording import Name, ShortDescription, check_name, check_snapshot, disk_id
 
-MAX_TAGS = 10
 UNLIMITED = -1
-
-TagKey = Annotated[str, Meta(min_length=1, max_length=36, pattern=r"^[A-Za-z0-9_-]*\Z")]
-TagValue = Annotated[str, Meta(max_length=43, pattern=r"^[A-Za-z0-9_-]*\Z")]
-
-
-class TagBody(msgspec.Struct, frozen=True):
-    """A tag."""
-
-    key: TagKey
-    value: TagValue
 
 
 class OptionsBody(msgspec.Struct, frozen=True, rename="pascal"):
@@ -43,17 +31,14 @@ class BackupBody(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
     snapshot_id: str | None = None
     description: ShortDescription | None = None
-    tags: Sequence[TagBody] | None = None
+    tags: Sequence[TagView] | None = None
     extend_param: OptionsBody | None = None
 
     def wanted(self) -> Wanted:
         """What is asked of the service; raises InvalidParameter or TooManyTags."""
         check_name("backup.name", self.name)
         check_snapshot("backup.snapshot_id", self.snapshot_id)
-        tags = self.tags or ()
-        check_unique("backup.tags", [tag.key for tag in tags])
-        if len(tags) > MAX_TAGS:
-            raise TooManyTags(f"at most {MAX_TAGS}")
+        check_all_plain("backup.tags", [Tag(tag.key, tag.value) for tag in self.tags or ()])
         full = self.extend_param is not None and self.extend_param.full_backup in ("true", True)
         return Wanted(name=self.name, description=self.description or "", incremental=not full)
 

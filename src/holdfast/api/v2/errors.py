@@ -14,7 +14,7 @@ import msgspec
 
 from holdfast.api.errors import CODES, Answer, Voice
 from holdfast.model import errors
-from holdfast.model.errors import InvalidParameter, NotAuthenticated, Refusal
+from holdfast.model.errors import InvalidParameter, Refusal
 
 
 class ErrorView(msgspec.Struct, frozen=True):
@@ -163,6 +163,7 @@ CODES_OF_BACKUPS: Mapping[type[Refusal], Answer] = MappingProxyType(
 )
 CODES_OF_POLICIES: Mapping[type[Refusal], Answer] = MappingProxyType(
     {
+        errors.CredentialsMissing: _policy("0002", "The token is empty", 401),
         errors.NotAuthenticated: _policy("0003", "The token has expired", 401),
         errors.NotAllowed: _policy("0213", "The request is not authorized", 403),
         errors.ProjectNotFound: _policy("0213", "The project does not exist", 404),
@@ -191,7 +192,6 @@ CODES_OF_POLICIES: Mapping[type[Refusal], Answer] = MappingProxyType(
         Refusal: _policy("1700", "Failed to execute the backup policy"),
     }
 )
-_TOKEN_EMPTY = _policy("0002", "The token is empty", 401)
 
 
 def _answering(
@@ -227,15 +227,7 @@ _NATIVE_NOT_FOUND: Mapping[type[Refusal], str] = MappingProxyType(
 )
 
 answer_of_backups = _answering(CODES_OF_BACKUPS, PARAMETERS_OF_BACKUPS)
-_answer_of_policies = _answering(CODES_OF_POLICIES, PARAMETERS_OF_POLICIES)
-
-
-def answer_of_policies(refusal: Refusal) -> Answer:
-    """What is said of this refusal; who shows nothing is told so, and not that a token is too old."""
-    told = _answer_of_policies(refusal)
-    if isinstance(refusal, NotAuthenticated) and str(refusal).startswith("send a token"):
-        return replace(told, code=_TOKEN_EMPTY.code, message=f"{_TOKEN_EMPTY.message}: {refusal}")
-    return told
+answer_of_policies = _answering(CODES_OF_POLICIES, PARAMETERS_OF_POLICIES)
 
 
 def answer_of_native(refusal: Refusal) -> Answer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -16,6 +17,18 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
 
     href: str
     rel: str
+
+
+class Named(Protocol):
+    """Something that has a name and an id."""
+
+    @property
+    def id(self) -> str:
+        """Its identifier."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +48,23 @@ class Place:
         return [LinkView(href=f"{self.url}/{id}", rel=rel) for rel in ("self", "bookmark")]
 
 
-def to_next(context: Context, call: Call, marker: str) -> Sequence[LinkView]:
-    """To the page after this one, whose last item is `marker`; what else was asked is asked again."""
+class BriefView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something by its name."""
+
+    id: str
+    name: str
+    links: Sequence[LinkView]
+
+    @classmethod
+    def of(cls, one: Named, place: Place) -> "BriefView":
+        """What a short list tells of it."""
+        return cls(id=one.id, name=one.name, links=place.links_of(one.id))
+
+
+def to_next(context: Context, call: Call, **beginning: object) -> Sequence[LinkView]:
+    """To the page after this one, which begins there: by `marker`, or by `offset` with its `limit`. What else
+    was asked is asked again."""
     path, _, asked = call.target.partition("?")
-    again = [one for one in parse_qsl(asked) if one[0] not in ("marker", "offset")]
-    query = urlencode([*again, ("marker", marker)])
+    again = [one for one in parse_qsl(asked) if one[0] not in ("marker", "offset", *beginning)]
+    query = urlencode([*again, *beginning.items()])
     return [LinkView(href=f"{address.of_service(context, call)}{path}?{query}", rel="next")]

@@ -52,19 +52,6 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     read_bytes: int = msgspec.field(name="BackupSize")
 
 
-class BriefView(msgspec.Struct, frozen=True, kw_only=True):
-    """A backup by its name."""
-
-    id: str
-    name: str
-    links: Sequence[LinkView]
-
-    @classmethod
-    def of(cls, backup: Backup, place: Place) -> "BriefView":
-        """What the short list tells of a backup, and what is told of a new one."""
-        return cls(id=backup.id, name=backup.name, links=place.links_of(backup.id))
-
-
 class BackupFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is told of a backup wherever it is told at all. Where it is stored is the vault's affair."""
 

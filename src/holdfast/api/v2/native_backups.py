@@ -15,9 +15,9 @@ from holdfast.service import disk_backups
 from holdfast.service.context import Context
 
 from . import native_lists
-from .links import LinkView, Place, to_next
+from .links import BriefView, LinkView, Place, to_next
 from .microversions import spoken
-from .native_backup_views import BackupView, BackupViewV2, BackupViewV3, BriefView
+from .native_backup_views import BackupView, BackupViewV2, BackupViewV3
 from .native_lists import Asked
 from .wording import Description, Name, check_name, check_snapshot, disk_id
 
@@ -162,7 +162,7 @@ def _listed(context: Context, call: Call, asking: Asking) -> tuple[Sequence[Back
     follows = len(found) > len(shown)
     reply = BackupsReply(
         backups=(),
-        backups_links=to_next(context, call, shown[-1].id) if follows else UNSET,
+        backups_links=to_next(context, call, marker=shown[-1].id) if follows else UNSET,
         count=disk_backups.count(context, asked.wanted) if asked.with_count else UNSET,
     )
     return shown, reply

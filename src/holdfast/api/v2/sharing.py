@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Annotated
-from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from holdfast.api import moments
-from holdfast.api.identity import address
 from holdfast.api.paging import MAX_LIMIT, MAX_OFFSET
 from holdfast.api.query import Query
 from holdfast.api.request import Call, Reply, Route
@@ -23,7 +21,7 @@ from holdfast.service.context import Context
 from holdfast.service.members import Receivers
 from holdfast.service.shares import ShareFilter, ShareKey
 
-from .links import LinkView
+from .links import LinkView, to_next
 from .native_backup_views import STATUSES, BackupFacts, NativeStatus, facts_of
 from .native_lists import Direction, SortedBy
 
@@ -156,7 +154,8 @@ def find(context: Context, call: Call) -> Reply:
     one_more = Page(limit=page.limit + 1, offset=page.offset)
     found = [] if _is_elsewhere(call.query) else shares.find(context, wanted, one_more)
     views = [ShareView.of(share) for share in found[: page.limit]]
-    links = _to_next(context, call, page) if len(found) > page.limit else UNSET
+    after = page.offset + page.limit
+    links = to_next(context, call, limit=page.limit, offset=after) if len(found) > page.limit else UNSET
     return Reply(SharesReply(views, links))
 
 
@@ -211,14 +210,6 @@ def _page(query: Query) -> Page:
         limit=min(query.number("limit", MAX_LIMIT, 1, MAX_OFFSET), MAX_LIMIT),
         offset=query.number("offset", 0, 0, MAX_OFFSET),
     )
-
-
-def _to_next(context: Context, call: Call, page: Page) -> Sequence[LinkView]:
-    """To the page after this one; what else was asked is asked again."""
-    path, _, asked = call.target.partition("?")
-    again = [one for one in parse_qsl(asked, keep_blank_values=True) if one[0] not in ("limit", "offset")]
-    query = urlencode([*again, ("limit", page.limit), ("offset", page.offset + page.limit)])
-    return [LinkView(href=f"{address.of_service(context, call)}{path}?{query}", rel="next")]
 
 
 ROUTES = (

@@ -15,7 +15,7 @@ from holdfast.service import disks
 from holdfast.service.context import Context
 from holdfast.service.disks import DiskFilter
 
-from .links import LinkView, Place, to_next
+from .links import BriefView, LinkView, Place, to_next
 from .microversions import spoken
 
 
@@ -27,19 +27,6 @@ class VolumeStatus(StrEnum):
 
 
 _ATTACHED: Mapping[str, bool] = MappingProxyType({VolumeStatus.AVAILABLE: False, VolumeStatus.IN_USE: True})
-
-
-class BriefView(msgspec.Struct, frozen=True, kw_only=True):
-    """A volume by its name."""
-
-    id: str
-    name: str
-    links: Sequence[LinkView]
-
-    @classmethod
-    def of(cls, disk: Resource, place: Place) -> "BriefView":
-        """What the short list tells of a disk."""
-        return cls(id=disk.id, name=disk.name, links=place.links_of(disk.id))
 
 
 class AttachmentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +135,7 @@ def _listed(context: Context, call: Call) -> tuple[Sequence[Resource], Sequence[
     # No volume has any other status.
     found = [] if status is not None and status not in _ATTACHED else disks.find(context, wanted, one_more)
     shown = found[: page.limit]
-    return shown, to_next(context, call, shown[-1].id) if len(found) > len(shown) else UNSET
+    return shown, to_next(context, call, marker=shown[-1].id) if len(found) > len(shown) else UNSET
 
 
 def _place(context: Context, call: Call) -> Place:
