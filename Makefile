@@ -5,12 +5,14 @@ VENV := .venv
 UV := $(VENV)/bin/uv
 AZURITE := $(VENV)/npm/node_modules/.package-lock.json
 KEYSTONE := $(VENV)/keystone/installed
+CONSOLE := src/holdfast/web/static/vendor/libraries.json
+CONSOLE_TOOLS := $(VENV)/web/installed
 DATA ?= holdfast-data
 LISTEN ?= 127.0.0.1:8776
 PATHS ?= /etc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test programs run test format lint types contracts tests bench bench-primitives bench-dispatch bench-tasks bench-http clean
+.PHONY: help setup setup-test programs run test format lint types contracts tests screenshots bench bench-primitives bench-dispatch bench-tasks bench-http clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,11 +31,16 @@ endef
 
 keystone = $(UV) pip install --quiet $(1) --python $(VENV)/keystone/bin/python --requirement tests/wire/keystone.txt
 
-setup: $(UV) ## prepare .venv with what holdfast needs
+# The console's libraries, as libraries.json has them: by Python alone, no Node.js is needed.
+$(CONSOLE): src/holdfast/web/libraries.json hatch_build.py
+	@echo "• fetching the console's libraries as listed in $<"
+	@$(PYTHON) hatch_build.py
+
+setup: $(UV) $(CONSOLE) ## prepare .venv with what holdfast needs
 	@echo "• installing holdfast and its libraries as locked in uv.lock"
 	$(call sync,--no-dev)
 
-setup-test: $(UV) programs $(AZURITE) $(KEYSTONE)
+setup-test: $(UV) $(CONSOLE) programs $(AZURITE) $(KEYSTONE) $(CONSOLE_TOOLS)
 	@echo "• installing holdfast, its libraries and the test tools as locked in uv.lock"
 	$(call sync,)
 
@@ -46,6 +53,14 @@ $(AZURITE): tests/store/npm/package-lock.json | $(UV)
 	  echo "• Azurite could not be installed: the tests of Azure Blob will be skipped"; \
 	else echo "• npm is not here: the tests of Azure Blob will be skipped"; fi
 
+# The scripts of the console are formatted, linted and held to types; its pages are checked with axe.
+$(CONSOLE_TOOLS): tests/web/npm/package-lock.json | $(UV)
+	@if command -v npm >/dev/null; then \
+	  echo "• installing the tools of the console as locked in $<"; \
+	  mkdir -p $(VENV)/web && cp tests/web/npm/package*.json $(VENV)/web/ && \
+	  npm install --prefix $(VENV)/web --no-save --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "• npm is not here, and the console cannot be checked without it" && exit 1; fi
+
 # A test trusts a real Keystone, whose libraries need an environment of their own.
 $(KEYSTONE): tests/wire/keystone.txt | $(UV)
 	@echo "• installing Keystone as locked in $<"
@@ -53,10 +68,11 @@ $(KEYSTONE): tests/wire/keystone.txt | $(UV)
 	  { $(call keystone,) 2>/dev/null || $(call keystone,--system-certs); } && touch $@ || \
 	  echo "• Keystone could not be installed: the tests of an external Keystone will be skipped"
 
-# The tests hold our vaults against stock restic, and restore a real ext4 image.
+# The tests hold our vaults against stock restic, restore a real ext4 image, and look at the console in a browser.
 programs:
 	@missing=""; \
 	command -v restic >/dev/null || missing="$$missing restic"; \
+	command -v chromium >/dev/null || missing="$$missing chromium fonts-inter"; \
 	{ command -v mkfs.ext4 || test -x /sbin/mkfs.ext4; } >/dev/null || missing="$$missing e2fsprogs"; \
 	if [ -n "$$missing" ]; then \
 	  echo "• installing$$missing from Debian"; \
@@ -73,10 +89,12 @@ test: setup-test lint types contracts tests ## everything CI runs
 lint: ## format and lint
 	@echo "• format and lint"
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
+	@$(VENV)/web/node_modules/.bin/biome check --error-on-warnings --reporter=summary . >/dev/null || $(VENV)/web/node_modules/.bin/biome check --error-on-warnings .
 
 types: ## strict types
 	@echo "• types"
 	@$(VENV)/bin/mypy
+	@$(VENV)/web/node_modules/.bin/tsc -p tests/web
 
 contracts: ## the floors of the house
 	@echo "• import contracts"
@@ -88,6 +106,10 @@ tests: ## all tests, on SQLite and PostgreSQL
 
 format: ## put the code into its format
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+	@$(VENV)/web/node_modules/.bin/biome check --write .
+
+screenshots: setup-test ## take the pictures of the console that docs/use/console shows
+	@mkdir -p docs/use/console && HOLDFAST_SHOTS=docs/use/console $(VENV)/bin/pytest -q tests/web
 
 # SETS="tree image" takes some of the data sets; BENCH_DIR names the work folder (docs/benchmarks.md)
 bench: setup-test ## speed beside restic and borg; SCALE=0.1 is a small run, SETS=tree a part, FRESH=1 a new one

@@ -35,6 +35,7 @@ from holdfast.service import access_keys, accounts, resources, vaults
 from holdfast.service.context import House
 from holdfast.service.repositories import FOLDER
 from holdfast.store.objects import StoreError, open_store
+from holdfast.web.pages import Console
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ def running(config: Config) -> Iterator[Running]:
         answering = app.build(db, config, worker.wake)
         web = uvicorn.Server(
             uvicorn.Config(
-                answering,
+                Console(answering),
                 log_level="warning",
                 access_log=False,
                 lifespan="off",

@@ -155,9 +155,14 @@ def test_a_revoked_token_is_nobody_any_more(house: House) -> None:
 
 def test_somebody_else_may_know_what_tokens_stand_for_while_keys_stay_ours(house: House, ann: Ann) -> None:
     known = Caller(user_id="u", user_name="zoe", project_id=ann.red.id, project_name="red", role=Role.READER)
-    gate = trusting(lambda _house, told: changed(known, user_name=told))
+    gate = trusting(
+        lambda _house, told: changed(known, user_name=told),
+        lambda _house, told, project_id: changed(known, user_name=told, project_id=project_id),
+    )
     assert gate(house, asked({"x-auth-token": "zoe"})).user_name == "zoe"
     assert gate(house, ann.signed(ann.blue.id)).user_name == "ann"
+    by_cookie = gate(house, asked({"cookie": "holdfast_session=kim"}))
+    assert (by_cookie.user_name, by_cookie.project_id) == ("kim", "p")
 
 
 # ── signatures ──────────────────────────────────────────────────────────────────────────────────────────

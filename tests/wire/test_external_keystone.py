@@ -170,7 +170,7 @@ def running(folder: Path) -> Iterator[str]:
 @contextmanager
 def trusting(db: Database, config: Config) -> Iterator[str]:
     trusted = keystone.of(config)
-    gate = auth.trusting(trusted.caller)
+    gate = auth.trusting(trusted.caller, trusted.caller_in_session)
     with listening(build(db, config, lambda: None, gate)) as endpoint:
         yield endpoint
     trusted.close()

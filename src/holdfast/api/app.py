@@ -6,7 +6,7 @@
 | `/healthz` | whether the database answers |
 | `/metrics` | figures for a monitoring system, where there is a token for it |
 | `/openapi.json` | what may be asked, for machines |
-| `/v3/auth/…`, `/identity/v3/…` | signing in |
+| `/v3/auth/…`, `/identity/v3/…` | signing in; `/v3/auth/session` is that of browsers |
 | `/v3/domain/…`, `/v3/migrates`, `/v3/region-projects` | a known caller asks beyond their project |
 | `/v3/{project_id}/…` | everything else: the caller is known, and the project is the caller's |
 | `/v2/{project_id}/…`, `/v1/{project_id}/jobs/…`, `/vbs/…` | the same for the Volume Backup Service v2 |
@@ -45,6 +45,7 @@ from .auth import Authenticate
 from .errors import Answer, Voice
 from .events import EventStream, Following
 from .hub import Hub
+from .identity import browser_sessions
 from .identity import routes as identity
 from .query import Query
 from .request import MAX_BODY, Call, HomeRoute, Later, OpenRoute, Pieces, Reply, Route, StreamRoute
@@ -153,6 +154,7 @@ def build(
         *openapi.ROUTES,
         *measured,
         *identity.ACCESS_KEYS,
+        *browser_sessions.ROUTES,
         *people,
     ]
     simulated_routes = EPHEMERAL_ROUTES if isinstance(config, Ephemeral) else ()
@@ -183,7 +185,10 @@ def stop(app: Starlette) -> None:
 
 def _gate(config: Config) -> Authenticate:
     """Who knows what a token stands for: we do, or a Keystone elsewhere."""
-    return auth.trusting(keystone.of(config).caller) if config.keystone_url else auth.authenticate
+    if not config.keystone_url:
+        return auth.authenticate
+    trusted = keystone.of(config)
+    return auth.trusting(trusted.caller, trusted.caller_in_session)
 
 
 def _under(prefix: str, route: AnyRoute) -> AnyRoute:

@@ -5,10 +5,11 @@
 | `X-Auth-Token` | a token of this service, or of the Keystone it trusts; it wins over `Authorization` |
 | `Authorization: SDK-HMAC-SHA256 …` | a request signed with an access key (`signature`) |
 | `Authorization: Basic …` | an access key and its secret, shown as they are: on a `StreamRoute` only |
+| the cookie `holdfast_session` | the session of a browser (`cookies`), where nothing else comes |
 | anything else, or nothing | refused |
 
-A signature proves who asks, not for which project: that is the one in the path. Where the path names none it
-is that of `X-Project-Id`, or else the oldest project of the user.
+A signature or a cookie proves who asks, not for which project: that is the one in the path. Where the
+path names none it is that of `X-Project-Id`, or else the oldest project of the user.
 """
 
 import base64
@@ -16,15 +17,17 @@ import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from holdfast.model import clock
 from holdfast.model.errors import CredentialsMissing, NotAuthenticated, ProjectNotFound
 from holdfast.model.project import Caller
-from holdfast.service import access_keys, sessions
+from holdfast.service import access_keys, browser_sessions, sessions
 from holdfast.service.access_keys import Holder
 from holdfast.service.context import House
 from holdfast.service.sessions import Session
 
-from . import signature
+from . import cookies, signature
 from .request import Call
 
 LONGEST_TOKEN = 1024
@@ -32,6 +35,7 @@ BASIC = "basic"
 
 Authenticate = Callable[[House, Call], Caller]
 CallerOfToken = Callable[[House, str], Caller]
+CallerOfCookie = Callable[[House, str, str | None], Caller]
 
 
 def authenticate(house: House, call: Call) -> Caller:
@@ -40,12 +44,12 @@ def authenticate(house: House, call: Call) -> Caller:
     Raises NotAuthenticated (nobody, or nobody any more), NotAllowed (somebody, without a project: a token
     that was asked for without scope or for a domain) or ProjectNotFound (the path's, for a signature).
     """
-    return _authenticated(house, call, _caller_of_own_token)
+    return _authenticated(house, call, _caller_of_own_token, _caller_of_own_cookie)
 
 
-def trusting(caller_of_token: CallerOfToken) -> Authenticate:
-    """The same, where somebody else knows what a token stands for."""
-    return lambda house, call: _authenticated(house, call, caller_of_token)
+def trusting(caller_of_token: CallerOfToken, caller_of_cookie: CallerOfCookie) -> Authenticate:
+    """The same, where somebody else knows what a token, or one in a cookie, stands for."""
+    return lambda house, call: _authenticated(house, call, caller_of_token, caller_of_cookie)
 
 
 def or_shown_key(authenticate: Authenticate) -> Authenticate:
@@ -80,7 +84,10 @@ def _session_of(house: House, call: Call) -> Session:
         raise NotAuthenticated("tokens are made by another Keystone: sign the request with an access key")
     if token:
         return sessions.check_token(house.db, checked_token(token))
-    return _signed_session(house, call, call.headers.get("x-project-id"))
+    named, session_token = call.headers.get("x-project-id"), cookies.shown(call)
+    if session_token and not house.config.keystone_url:
+        return browser_sessions.in_project(house.db, checked_token(session_token), named)
+    return _signed_session(house, call, named)
 
 
 def checked_token(token: str) -> str:
@@ -94,13 +101,23 @@ def _caller_of_own_token(house: House, token: str) -> Caller:
     return sessions.caller(house.db, token)
 
 
-def _authenticated(house: House, call: Call, caller_of_token: CallerOfToken) -> Caller:
+def _caller_of_own_cookie(house: House, token: str, project_id: str | None) -> Caller:
+    session = browser_sessions.in_project(house.db, token, project_id)
+    return replace(sessions.caller_of(session), expires_at=session.expires_at)
+
+
+def _authenticated(
+    house: House, call: Call, caller_of_token: CallerOfToken, caller_of_cookie: CallerOfCookie
+) -> Caller:
     token = call.headers.get("x-auth-token")
     if token:
         return caller_of_token(house, checked_token(token))
     in_path, named = call.path.get("project_id"), call.headers.get("x-project-id")
     if in_path and named and in_path != named:
         raise NotAuthenticated("X-Project-Id is not the project in the path")
+    session_token = cookies.shown(call)
+    if session_token:
+        return caller_of_cookie(house, checked_token(session_token), in_path or named)
     return sessions.caller_of(_signed_session(house, call, in_path or named))
 
 

@@ -110,6 +110,10 @@ class Keystone:
             return found
         raise type(found)(str(found))
 
+    def caller_in_session(self, house: House, token: str, project_id: str | None) -> Caller:
+        """Who asks with this token in a browser's cookie, in a project; raises as `caller` does."""
+        raise NotAuthenticated("people sign in at another Keystone")
+
     def close(self) -> None:
         """Hang up."""
         self._session.session.close()
