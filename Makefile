@@ -12,7 +12,7 @@ LISTEN ?= 127.0.0.1:8776
 PATHS ?= /etc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test programs run test format lint types contracts tests screenshots bench bench-primitives bench-dispatch bench-tasks bench-http clean
+.PHONY: help setup setup-test programs run test format lint types contracts tests screenshots bench bench-primitives bench-dispatch bench-tasks bench-console bench-http clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -126,6 +126,9 @@ bench-dispatch: setup-test ## how fast waiting tasks start, with 10 and with 10,
 bench-tasks: setup-test ## how fast tasks are found; SIZES="10000 1000000" DATABASES=sqlite PARTS=queries FRESH=1 STEPS=--generate
 	@$(VENV)/bin/python -m bench.tasks $(addprefix --page ,$(PAGE)) $(if $(SIZES),--sizes $(SIZES)) \
 	  $(if $(DATABASES),--databases $(DATABASES)) $(if $(PARTS),--parts $(PARTS)) $(if $(FRESH),--fresh) $(STEPS)
+
+bench-console: setup-test ## how fast the console is in a browser, with a million tasks; TASKS=100000 is a small run
+	@$(VENV)/bin/python -m bench.console $(TASKS)
 
 bench-http: setup-test ## what the HTTP stack costs (docs/decisions/0001-http-stack.md)
 	@$(VENV)/bin/python bench/http_stack.py

@@ -135,8 +135,7 @@ def _fresh(postgresql: str, template: str) -> Iterator[str]:
     name = f"test_{token_hex(6)}"
     with _administering(postgresql) as server:
         server.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _named(postgresql, name)
-    with _administering(postgresql) as server:
+        yield _named(postgresql, name)
         server.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -66,7 +66,7 @@ class Holder:
 def serve(config: Config) -> None:
     """Run API, scheduler and worker in this process until SIGTERM or SIGINT."""
     with running(config) as house:
-        log.info("holdfast serves %s", house.endpoint)
+        log.info("holdfast serves %s, where browsers find the console", house.endpoint)
         wait_for_signal(house.hurry)
 
 

@@ -71,6 +71,7 @@ class House:
         self,
         method: str,
         path: str,
+        /,
         body: Any = None,
         *,
         who: str = "admin",
@@ -89,6 +90,7 @@ class House:
         self,
         method: str,
         path: str,
+        /,
         body: Any = None,
         *,
         expect: int = 200,
@@ -102,7 +104,7 @@ class House:
         assert reply.headers["X-Request-Id"].startswith("req-")
         return reply.json() if reply.content else reply.headers
 
-    def refused(self, method: str, path: str, body: Any = None, **asked: Any) -> tuple[int, str, str]:
+    def refused(self, method: str, path: str, /, body: Any = None, **asked: Any) -> tuple[int, str, str]:
         """Status, code without its service, and message of a refusal."""
         reply = self.send(method, path, body, **asked)
         assert reply.headers["X-Request-Id"].startswith("req-")

@@ -10,6 +10,9 @@ from tests.api.asking import House
 from holdfast.db import agents
 from holdfast.model.agent import MOST_PATHS, SILENCE
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 AGENT = "489654f2-363b-4ebf-966a-bdf079d97114"
 HOST = {"agent_id": AGENT, "host_ip": "192.0.2.7", "host_name": "web", "host_os": "linux"}
 

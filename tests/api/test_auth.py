@@ -27,6 +27,9 @@ from holdfast.service.access_keys import Change, Issued
 from holdfast.service.context import House
 from holdfast.service.sessions import Named, Scope
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 DEFAULT = Named(name="Default")
 BLUE = Scope(project=Named(name="blue", domain=DEFAULT))
 SIGNATURE = "SDK-HMAC-SHA256 Access=AKTEST, SignedHeaders=host;x-sdk-date, Signature=" + "5a" * 32

@@ -29,7 +29,11 @@ def restore(house: House, backup: Backup, **asked: Any) -> RestoreDetail:
 
 
 def refused(house: House, backup: Backup, who: str = "admin", **asked: Any) -> tuple[int, str, str]:
-    return house.refused("POST", f"/backups/{backup.id}/restore", {"restore": asked}, who=who)
+    """How the restore is refused, which is how the preview is."""
+    refusal = house.refused("POST", f"/backups/{backup.id}/restore", {"restore": asked}, who=who)
+    preview = house.refused("POST", f"/backups/{backup.id}/restore-preview", {"restore": asked}, who=who)
+    assert preview == refusal
+    return refusal
 
 
 def disk_backup(house: House, disk: Resource) -> Backup:

@@ -182,3 +182,71 @@ def test_a_vault_that_could_not_follow_and_a_policy_that_replicates_are_refused(
     replicas = house.world.vault(name="replicas", protect_type=ProtectType.REPLICATION)
     path = f"/policies/{make(house, max_backups=1)}/retention-preview"
     assert house.refused("GET", path, vault_id=replicas.id)[:2] == (400, "6127")
+
+
+def supposed(house: House, vault_id: str | None = None, policy_id: str | None = None, **more: Any) -> Any:
+    """What would go and stay if the rules were these; `first` is `keep_first_of_month`."""
+    first = more.pop("first", None)
+    policy = {"operation_definition": more, "holdfast": {"keep_first_of_month": first}}
+    body = {"policy": policy | ({"id": policy_id} if policy_id else {}), "vault_id": vault_id}
+    verdicts = house.ask("POST", "/holdfast/retention-preview", body)["retention_preview"]
+    return [(one["id"], one["goes_because"], one["kept_because"]) for one in verdicts]
+
+
+def test_rules_that_are_not_kept_yet_tell_what_they_would_let_go(house: House) -> None:
+    vault = house.world.vault(house.world.directory())
+    (hand,) = house.world.back_up(vault)
+    first, second, third = (again(house, hand, days) for days in (1, 2, 3))
+    policy_id = make(house, max_backups=3)
+    follow(house, vault, policy_id)
+    before = told(house, policy_id)
+    assert supposed(house, policy_id=policy_id, max_backups=3) == before
+    fewer = supposed(house, policy_id=policy_id, max_backups=1)
+    assert [one[0] for one in fewer if one[1]] == [second, third]
+    assert [one[0] for one in supposed(house, vault.id, max_backups=2) if one[1]] == [third]
+    assert fewer[1] == (first, [], ["max_backups"])
+    assert told(house, policy_id) == before
+    assert house.ask("GET", "/policies")["count"] == 1
+
+
+def test_the_first_of_the_month_stays_unless_it_is_said_and_rules_are_checked(house: House) -> None:
+    vault = house.world.vault(house.world.directory())
+    (hand,) = house.world.back_up(vault)
+    old = again(house, hand, 0.00002)
+    again(house, hand, 0.00001)
+    policy_id = make(house, max_backups=9)
+    house.ask("PUT", f"/policies/{policy_id}", {"policy": {"holdfast": {"keep_first_of_month": True}}})
+    follow(house, vault, policy_id)
+    assert (old, [], ["first_of_month"]) in supposed(house, policy_id=policy_id, max_backups=1)
+    assert (old, ["count"], []) in supposed(house, policy_id=policy_id, max_backups=1, first=False)
+    assert (old, [], ["first_of_month"]) in supposed(house, vault.id, max_backups=1, first=True)
+
+
+def test_what_could_not_be_kept_to_is_refused_before_too(house: House) -> None:
+    vault, path = house.world.vault(), "/holdfast/retention-preview"
+    here = house.world.config.region
+    replication = make(house, destination_region=here, destination_project_id=house.world.blue.id)
+    for policy, vault_id, named in (
+        ({"operation_definition": {"day_backups": 2}}, vault.id, " timezone:"),
+        ({"operation_definition": {"max_backups": -2}}, vault.id, " max_backups:"),
+        (
+            {"operation_definition": {"max_backups": "2"}},
+            vault.id,
+            "policy.operation_definition.max_backups:",
+        ),
+        ({"operation_definition": {}}, None, "vault_id: is needed where no policy is named"),
+        ({"operation_definition": {}, "id": replication}, None, "policy.id: must be of a policy that makes"),
+    ):
+        status, code, message = house.refused("POST", path, {"policy": policy, "vault_id": vault_id})
+        assert (status, code) == (400, "9900")
+        assert named in message
+    rules = {"operation_definition": {"max_backups": 1}}
+    body = {"policy": rules, "vault_id": vault.id}
+    assert house.ask("POST", path, body, who="reader") == {
+        "retention_preview": [],
+        "count": 0,
+        "limit": 1000,
+        "offset": 0,
+    }
+    assert house.refused("POST", path, body, who="stranger", project=house.world.red)[:2] == (404, "6105")
+    assert house.refused("POST", path, {"policy": rules | {"id": "none"}})[:2] == (404, "6000")

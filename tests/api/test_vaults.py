@@ -683,6 +683,29 @@ def test_pages_of_vaults_by_offset_and_by_marker(house: House) -> None:
     assert house.ask("GET", "/vaults", offset=1 << 40)["vaults"] == []
 
 
+def test_vaults_are_sorted_as_asked_and_pages_go_on_behind_a_marker(house: House) -> None:
+    sizes = {"b": (100, 50), "a": (10, 9), "c": (30, 3), "d": (100, 50)}
+    made = {name: house.world.vault(name=name, size_gb=size).id for name, (size, _) in sizes.items()}
+    with house.world.db.transaction() as tx:
+        for name, (_, used) in sizes.items():
+            vaults.set_used(tx, made[name], used << 30)
+
+    def found(**asked: Any) -> str:
+        return "".join(one["name"] for one in house.ask("GET", "/vaults", **asked)["vaults"])
+
+    assert found(sort="name:asc") == "abcd"
+    assert found(sort="name") == "dcba"
+    assert found(sort="created_at:asc") == "bacd"
+    assert found(sort="used_percent,name:asc") == "abdc"
+    assert found(sort="size:asc,name") == "acdb"
+    assert found(sort="used:asc,name:asc", limit=2) == "ca"
+    for place, name in enumerate("abdc"):
+        assert found(sort="used_percent,name:asc", marker=made[name]) == "abdc"[place + 1 :]
+    status, code, message = house.refused("GET", "/vaults", sort="beauty")
+    assert (status, code) == (400, "9900")
+    assert "sort" in message
+
+
 def test_a_disk_vault_holds_disks(house: House) -> None:
     vault = house.world.vault(house.world.disk(), object_type=ObjectType.DISK)
     shown = house.ask("GET", f"/vaults/{vault.id}")["vault"]

@@ -6,6 +6,9 @@ import pytest
 from tests.api.asking import House
 from tests.api.test_vaults import make
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 NIGHT = {"weekdays": ["SA", "SU"], "begin": "22:00", "end": "02:00", "timezone": "Europe/Berlin"}
 NOTHING: dict[str, Any] = {"maintenance_windows": [], "max_running_tasks": None}
 

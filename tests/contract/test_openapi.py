@@ -11,7 +11,15 @@ from tests.api.asking import asking
 
 from holdfast.api import app, openapi
 from holdfast.api.v2 import routes as v2
-from holdfast.api.v3 import incoming_replications, regions, repositories, resources, versions
+from holdfast.api.v3 import (
+    backup_files,
+    downloads,
+    incoming_replications,
+    regions,
+    repositories,
+    resources,
+    versions,
+)
 from holdfast.config import Config
 from holdfast.db.database import Database
 
@@ -30,20 +38,26 @@ MORE_STATUSES = {
 # Routes that CBR does not have, under the project.
 OWN_ROUTES = {
     (route.method, f"{app.PROJECT}{route.path}")
-    for module in (resources, repositories, incoming_replications, regions)
+    for module in (backup_files, downloads, resources, repositories, incoming_replications, regions)
     for route in module.ROUTES
 } | {
     ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/cancel"),
     ("POST", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/retry"),
     ("GET", f"{app.PROJECT}/operation-logs/{{operation_log_id}}/warnings"),
     ("GET", f"{app.PROJECT}/operation-logs/summary"),
+    ("POST", f"{app.PROJECT}/backups/{{backup_id}}/restore-preview"),
     ("GET", f"{app.PROJECT}/policies/{{policy_id}}/retention-preview"),
     ("GET", f"{app.PROJECT}/policies/{{policy_id}}/firings"),
+    ("POST", f"{app.PROJECT}/holdfast/schedule-preview"),
+    ("POST", f"{app.PROJECT}/holdfast/retention-preview"),
     ("GET", f"{app.PROJECT}/operation-logs/export"),
     ("GET", f"{app.PROJECT}/holdfast/history"),
     ("PUT", f"{app.PROJECT}/holdfast/history"),
     ("GET", f"{app.PROJECT}/events"),
     ("GET", f"{app.PROJECT}/holdfast/overdue"),
+    ("GET", f"{app.PROJECT}/holdfast/protection"),
+    ("GET", f"{app.PROJECT}/holdfast/protection/summary"),
+    ("GET", f"{app.PROJECT}/holdfast/usage-history"),
     ("GET", f"{app.PROJECT}/holdfast/workers"),
     ("GET", f"{app.PROJECT}/holdfast/audit"),
 }

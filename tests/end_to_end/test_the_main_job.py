@@ -157,7 +157,7 @@ def test_a_server_killed_in_the_middle_of_a_backup_ends_the_task_after_its_resta
 ) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()
-    for number in range(600):
+    for number in range(250):
         (tree / f"{number:03}.bin").write_bytes(os.urandom(1 << 20))
     resource = server.protect("directory", "tree", "directory", path=str(tree))
     vault = server.vault("trees", "turbo", (resource, TURBO))

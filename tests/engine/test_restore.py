@@ -41,6 +41,19 @@ def test_a_backup_is_restored_into_another_folder(house: House) -> None:
     assert restored.figures.files_done == len(FILES)
 
 
+def test_a_file_whose_name_is_no_utf_8_is_restored_by_its_spelling(house: House) -> None:
+    vault = house.vault(house.directory("home", FILES))
+    odd = Path(os.fsdecode(os.fsencode(house.folder / "home") + b"/caf\xe9"))
+    odd.write_bytes(b"latin")
+    with house.working():
+        task = succeeded(house.back_up(vault))
+        odd.unlink()
+        (house.folder / "home" / "letter.txt").unlink()
+        succeeded(house.restore(task.backup_id or "", paths=(str(house.folder / "home" / "caf%E9"),)))
+    assert odd.read_bytes() == b"latin"
+    assert not (house.folder / "home" / "letter.txt").exists()
+
+
 def test_a_single_folder_is_restored(house: House) -> None:
     vault = house.vault(house.directory("home", FILES))
     with house.working():

@@ -13,7 +13,7 @@ from holdfast.engine.worker import EXIT_FENCED
 from holdfast.model.task import Status
 
 FILES = {"letter.txt": b"dear all", "deep/photo.raw": bytes(200_000)}
-EACH = 6
+EACH = 4
 
 
 def load(house: House) -> list[str]:

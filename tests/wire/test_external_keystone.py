@@ -365,3 +365,74 @@ def test_a_region_leads_to_the_project_of_an_access_key(town: Town, monkeypatch:
         .build()
     )
     assert client.list_policies(ListPoliciesRequest()).policies == []
+
+
+# ── people at a browser ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def console(town: Town) -> Iterator[httpx.Client]:
+    """A browser, before anybody signs in, at a house that chose its desk by itself."""
+    config = Config(keystone_url=town.cloud.url, keystone_cache_seconds=600, region=REGION)
+    with (
+        listening(build(town.db, config, lambda: None)) as endpoint,
+        httpx.Client(base_url=endpoint, timeout=60) as client,
+    ):
+        yield client
+
+
+def sign_in(console: httpx.Client, name: str, password: str) -> httpx.Response:
+    person = {"name": name, "password": password}
+    return console.post("/v3/auth/session", json={"session": person})
+
+
+def test_people_sign_in_at_keystone_and_learn_their_role_where_they_enter(
+    console: httpx.Client, town: Town
+) -> None:
+    here = {"X-Project-Id": town.cloud.project_id}
+    reply = sign_in(console, "mia", "mia")
+    assert reply.status_code == 201, reply.text
+    told = reply.json()["session"]
+    assert told["keystone_url"] == town.cloud.url
+    assert (told["user"]["name"], told["domain"]["name"]) == ("mia", "Default")
+    places = {place["id"]: place for place in told["projects"]}
+    assert (places[here["X-Project-Id"]]["name"], places[here["X-Project-Id"]]["role"]) == ("team", None)
+    entered = console.get("/v3/auth/session", headers=here).json()["session"]
+    assert {"id": here["X-Project-Id"], "name": "team", "role": "operator"} in entered["projects"]
+    policies = f"/v3/{town.cloud.project_id}/policies"
+    assert console.get(policies).status_code == 200
+    assert console.post(policies, json=POLICY).status_code == 403  # without the word of the session
+    word = {"X-CSRF-Token": told["csrf_token"]}
+    assert console.post(policies, json=POLICY, headers=word).status_code == 200
+    other = town.cloud.make("project", "projects", name="closed", domain_id="default")
+    assert console.get(f"/v3/{other}/policies").status_code == 404
+    assert console.get("/v3/region-projects", headers=here).status_code == 200
+
+
+def test_signing_out_of_the_console_ends_the_token_at_keystone_and_here(
+    console: httpx.Client, town: Town
+) -> None:
+    word = {"X-CSRF-Token": sign_in(console, "rob", "rob").json()["session"]["csrf_token"]}
+    token = console.cookies["holdfast_session"]
+    policies = f"/v3/{town.cloud.project_id}/policies"
+    assert console.get(policies).status_code == 200
+    assert console.post(policies, json=POLICY, headers=word).status_code == 403
+    assert console.delete("/v3/auth/session", headers=word).status_code == 204
+    gone = town.cloud.client.get("/auth/tokens", headers={"X-Subject-Token": token})
+    assert gone.status_code == 404
+    cookie = {"Cookie": f"holdfast_session={token}"}
+    assert console.get(policies, headers=cookie).status_code == 401
+    assert console.get("/v3/auth/session", headers=cookie).json() == {"session": None}
+
+
+def test_guessing_at_the_console_is_slowed_down_before_it_reaches_keystone(
+    console: httpx.Client, database: Database, tmp_path: Path
+) -> None:
+    statuses = [sign_in(console, "kim", f"guess {number}").status_code for number in range(11)]
+    assert statuses == [401] * 10 + [429]
+    away = Config(data=tmp_path, keystone_url="http://127.0.0.1:9")
+    with listening(build(database, away, lambda: None)) as endpoint:
+        reply = httpx.post(
+            f"{endpoint}/v3/auth/session", json={"session": {"name": "kim", "password": "kim"}}
+        )
+    assert (reply.status_code, reply.json()["error_code"]) == (503, "BackupService.9910")

@@ -40,7 +40,7 @@ from holdfast.model.project import Caller
 from holdfast.service import health, log_lines, tasks
 from holdfast.service.context import Context, Database, House
 
-from . import accepts, auth, errors, journal, keystone, metrics, openapi, streams, voices
+from . import accepts, auth, desk, errors, journal, keystone, metrics, openapi, streams, voices
 from .auth import Authenticate
 from .errors import Answer, Voice
 from .events import EventStream, Following
@@ -55,8 +55,10 @@ from .v2 import routes as volume_backups
 from .v3 import (
     agents,
     audits,
+    backup_files,
     backups,
     checkpoints,
+    downloads,
     events,
     features,
     histories,
@@ -72,18 +74,22 @@ from .v3 import (
     policies,
     policy_firings,
     protectables,
+    protection,
     region_projects,
     regions,
     replication,
     repositories,
     resources,
+    restore_previews,
     retention_previews,
+    schedule_previews,
     simulated_projects,
     simulated_resources,
     storage_usage,
     sync,
     tags,
     task_warnings,
+    usage_history,
     vault_policies,
     vault_resources,
     vaults,
@@ -109,6 +115,8 @@ ROUTES: tuple[Route, ...] = (
     *tags.ROUTES,
     *checkpoints.ROUTES,
     *backups.ROUTES,
+    *backup_files.ROUTES,
+    *downloads.ROUTES,
     *members.ROUTES,
     *replication.ROUTES,
     *incoming_replications.ROUTES,
@@ -123,11 +131,15 @@ ROUTES: tuple[Route, ...] = (
     *task_warnings.ROUTES,
     *policies.ROUTES,
     *policy_firings.ROUTES,
+    *schedule_previews.ROUTES,
     *overdue.ROUTES,
+    *protection.ROUTES,
     *audits.ROUTES,
+    *restore_previews.ROUTES,
     *retention_previews.ROUTES,
     *organization_policies.ROUTES,
     *storage_usage.ROUTES,
+    *usage_history.ROUTES,
     *features.ROUTES,
     *agents.ROUTES,
     *resources.ROUTES,
@@ -144,7 +156,8 @@ def build(
 ) -> Starlette:
     """The application over these rows; `wake` is called when a request has left tasks to do."""
     house = House(db=db, config=config, wake=wake)
-    authenticate = authenticate or _gate(config)
+    people_desk = desk.of(config)
+    authenticate = authenticate or people_desk.authenticate
     signing_in = [_under(prefix, route) for prefix in IDENTITY for route in identity.ROUTES]
     people = keystone.signposted(config, [*identity.VERSIONS, *signing_in])
     measured = metrics.ROUTES if config.metrics_token else ()
@@ -154,7 +167,7 @@ def build(
         *openapi.ROUTES,
         *measured,
         *identity.ACCESS_KEYS,
-        *browser_sessions.ROUTES,
+        *browser_sessions.routes(people_desk),
         *people,
     ]
     simulated_routes = EPHEMERAL_ROUTES if isinstance(config, Ephemeral) else ()
@@ -181,14 +194,6 @@ def stop(app: Starlette) -> None:
     """Keep nobody waiting or listening any longer; for any thread."""
     app.state.waits.stop()
     app.state.events.stop()
-
-
-def _gate(config: Config) -> Authenticate:
-    """Who knows what a token stands for: we do, or a Keystone elsewhere."""
-    if not config.keystone_url:
-        return auth.authenticate
-    trusted = keystone.of(config)
-    return auth.trusting(trusted.caller, trusted.caller_in_session)
 
 
 def _under(prefix: str, route: AnyRoute) -> AnyRoute:

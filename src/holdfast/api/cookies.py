@@ -8,6 +8,7 @@ cookie does not count.
 
 import hashlib
 import hmac
+import re
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 
@@ -18,6 +19,8 @@ from .request import Call
 
 NAME = "holdfast_session"
 CSRF_HEADER = "x-csrf-token"
+# What a cookie can hold: a token of ours, or a Fernet token or a signed one of Keystone's.
+TOKEN = re.compile(r"[\w.~+/=-]{1,1024}", re.ASCII)
 READING = frozenset({"GET", "HEAD"})
 _OWN_PAGES = frozenset({"", "same-origin", "none"})
 
@@ -38,7 +41,7 @@ def held(call: Call) -> str | None:
         found = SimpleCookie(call.headers.get("cookie", "")).get(NAME)
     except CookieError:
         return None
-    return found.value or None if found else None
+    return found.value if found and TOKEN.fullmatch(found.value) else None
 
 
 def check_word(call: Call, token: str) -> None:

@@ -251,6 +251,15 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         repository_errors.StoreAway: Answer(
             503, "Holdfast.0024", "The store does not answer as it should. Try again later."
         ),
+        repository_errors.PathNotInBackup: Answer(
+            404, "Holdfast.0031", "There is no such file or folder in the backup."
+        ),
+        repository_errors.BackupUnreadable: Answer(
+            500, "Holdfast.0032", "What is stored of the backup cannot be read: {}."
+        ),
+        repository_errors.DownloadOver: Answer(
+            404, "Holdfast.0033", "There is no such download, or not any more. Ask for it anew."
+        ),
         errors.Fenced: UNEXPECTED,
         errors.Cancelled: UNEXPECTED,
         errors.TimedOut: UNEXPECTED,

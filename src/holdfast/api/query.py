@@ -46,6 +46,13 @@ class Query:
             raise InvalidParameter(name, "was given more than once")
         return values[0] if values else None
 
+    def long_text(self, name: str, most: int) -> str | None:
+        """The same for what may have more characters than others, such as a path."""
+        values = _checked(name, self._given.get(name, []), most)
+        if len(values) > 1:
+            raise InvalidParameter(name, "was given more than once")
+        return values[0] if values else None
+
     def needed(self, name: str) -> str:
         """A text that must be given."""
         value = self.text(name)
@@ -150,12 +157,12 @@ class Query:
             raise InvalidParameter(name, "must be a time such as 2018-02-01T12:00:00Z") from None
 
 
-def _checked(name: str, values: Sequence[str]) -> tuple[str, ...]:
+def _checked(name: str, values: Sequence[str], most: int = MAX_LENGTH) -> tuple[str, ...]:
     for value in values:
         if not value:
             raise InvalidParameter(name, "must not be empty")
-        if "\x00" in value or len(value) > MAX_LENGTH:
-            raise InvalidParameter(name, f"must be at most {MAX_LENGTH} printable characters")
+        if "\x00" in value or len(value) > most:
+            raise InvalidParameter(name, f"must be at most {most} printable characters")
     return tuple(values)
 
 

@@ -129,9 +129,18 @@ async def in_share(project_id: str, work: Callable[[], Result]) -> Result:
 
 
 async def pulled(project_id: str, content: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of a body that is sent, pulled one by one as the receiver takes them."""
-    while (piece := await in_share(project_id, lambda: next(content, None))) is not None:
-        yield piece
+    """The pieces of a body that is sent, pulled one by one as the receiver takes them.
+
+    When the receiver goes away, content that can be closed is closed in a thread: that may take a moment.
+    """
+    try:
+        while (piece := await in_share(project_id, lambda: next(content, None))) is not None:
+            yield piece
+    finally:
+        close = getattr(content, "close", None)
+        if close is not None:
+            with anyio.CancelScope(shield=True):
+                await in_thread(close)
 
 
 def _limiter() -> CapacityLimiter:

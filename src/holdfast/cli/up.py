@@ -83,6 +83,10 @@ def tell(screen: Screen, house: Running, tasks: Sequence[Task]) -> None:
         scratch=tempfile.gettempdir(),
     )
     screen.line()
+    known = house.data.absolute() / credentials.FILE_NAME
+    screen.line(Text(f"# See all of it in a browser, with the user and password in {known}:", style="dim"))
+    screen.line(f"# {house.endpoint}/")
+    screen.line()
     for line in guide.lines(place, tasks):
         screen.line(Text(line, style="dim" if line.startswith("#") else ""))
     screen.line()

@@ -1,5 +1,6 @@
 """Of which resources nothing good came since a moment at which their vaults were due."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,16 +12,22 @@ from holdfast.model.replication import RecordStatus, ReplicationRecord
 from holdfast.model.task import Operation
 
 from . import replications
-from .statements import Record
+from .statements import Record, texts
 from .tables import attachment, backup, vault, vault_policy
 from .task_tables import work
 
 
-def backups(tx: Connection, policy_id: str, due_at: datetime) -> list[Lacking]:
+def backups(
+    tx: Connection, policy_id: str, due_at: datetime, resource_ids: Collection[str] | None = None
+) -> list[Lacking]:
     """The resources in the vaults that follow the policy, of which neither it nor anybody by hand took a good
     backup since it was due; by vault and place there. Suspended ones, and those of which nothing was expected
-    then, are none of them; neither are those in vaults on their way out."""
-    rows = tx.execute(_expected(policy_id, due_at).where(~_has_good(policy_id, due_at)))
+    then, are none of them; neither are those in vaults on their way out. With `resource_ids` only these are
+    looked at."""
+    wanted = _expected(policy_id, due_at).where(~_has_good(policy_id, due_at))
+    if resource_ids is not None:
+        wanted = wanted.where(attachment.c.resource_id.in_(texts(tx, resource_ids)))
+    rows = tx.execute(wanted).all()
     return [
         Lacking(
             vault_id=row.vault_id,

@@ -1,4 +1,4 @@
-"""Every table but those of the tasks, which are in `task_tables`.
+"""Every table but those of the tasks, which are in `task_tables`, and the one of `usage_tables`.
 
 The durable engine keeps tables of its own in the same database: schema `dbos` in PostgreSQL, names such as
 `workflow_status`, `operation_outputs`, `notifications`, `streams` or `queues` in SQLite. No name here may be

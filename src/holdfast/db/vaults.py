@@ -1,6 +1,8 @@
 """Vaults: their rows, tags and attached resources. Their statuses follow from what is under way."""
 
 from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -23,7 +25,7 @@ from holdfast.model.vault import (
 )
 from holdfast.model.window import Window
 
-from . import attachments, under_way
+from . import attachments, under_way, vault_usage
 from .columns import read_document, write_document
 from .listing import Listing
 from .seals import seal, unseal
@@ -33,11 +35,22 @@ from .tables import vault as table
 from .task_tables import work
 
 
+class VaultSort(StrEnum):
+    """What a list of vaults may be sorted by; `used_percent` is how full they are."""
+
+    CREATED_AT = "created_at"
+    NAME = "name"
+    SIZE = "size"
+    USED = "used"
+    USED_PERCENT = "used_percent"
+
+
 class VaultFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which vaults of a project; every given condition must hold.
+    """Which vaults of a project, in which order; every given condition must hold.
 
     `name` matches as a substring; `resource_ids` asks for the vaults that hold any of them, `policy_id` for
-    those that follow a policy.
+    those that follow a policy. `sort` has keys, each with whether the highest come first; without any, the
+    newest come first.
     """
 
     project_id: str
@@ -50,6 +63,7 @@ class VaultFilter(msgspec.Struct, frozen=True, kw_only=True):
     policy_id: str | None = None
     resource_ids: tuple[str, ...] | None = None
     enterprise_project_id: str | None = None
+    sort: tuple[tuple[VaultSort, bool], ...] = ()
 
 
 def add(tx: Connection, vault: Vault, secret: str) -> None:
@@ -65,6 +79,7 @@ def add(tx: Connection, vault: Vault, secret: str) -> None:
             **_changeable(vault),
         )
     )
+    vault_usage.note(tx, vault.id, vault.used_bytes)
     set_tags(tx, vault.id, vault.tags)
     for one in vault.attachments:
         attach(tx, vault.id, one)
@@ -91,8 +106,9 @@ def get(tx: Connection, project_id: str, vault_id: str) -> Vault:
 
 
 def find(tx: Connection, wanted: VaultFilter, page: Page) -> list[Vault]:
-    """A page of the vaults that match, newest first; raises InvalidParameter for an unknown marker."""
-    listing = Listing(table, wanted.project_id, [(table.c.created_at, True)])
+    """A page of the vaults that match; raises InvalidParameter for an unknown marker."""
+    sort = wanted.sort or ((VaultSort.CREATED_AT, True),)
+    listing = Listing(table, wanted.project_id, [(_KEYS[key], descending) for key, descending in sort])
     chosen = sa.select(table).where(*_conditions(wanted))
     return _read(tx, tx.execute(listing.cut(tx, chosen, page)).all())
 
@@ -129,6 +145,7 @@ def set_used(tx: Connection, vault_id: str, used_bytes: int) -> None:
     used = sa.update(table).where(table.c.id == vault_id).values(used_bytes=used_bytes)
     if not tx.execute(used).rowcount:
         raise VaultNotFound(vault_id)
+    vault_usage.note(tx, vault_id, used_bytes)
 
 
 def add_used(tx: Connection, vault_id: str, bytes_more: int) -> int:
@@ -142,6 +159,7 @@ def add_used(tx: Connection, vault_id: str, bytes_more: int) -> int:
     found = tx.scalar(written.returning(table.c.used_bytes))
     if found is None:
         raise VaultNotFound(vault_id)
+    vault_usage.note(tx, vault_id, int(found))
     return int(found)
 
 
@@ -218,6 +236,17 @@ def resize_attachment(tx: Connection, resource_id: str, size_gb: int) -> None:
     resized = sa.update(attachment).where(attachment.c.resource_id == resource_id).values(size_gb=size_gb)
     if not tx.execute(resized).rowcount:
         raise ResourceNotInVault(resource_id)
+
+
+_KEYS: Mapping[VaultSort, ColumnElement[Any]] = MappingProxyType(
+    {
+        VaultSort.CREATED_AT: table.c.created_at,
+        VaultSort.NAME: table.c.name,
+        VaultSort.SIZE: table.c.size_gb,
+        VaultSort.USED: table.c.used_bytes,
+        VaultSort.USED_PERCENT: sa.cast(table.c.used_bytes, sa.Double) / table.c.size_gb,
+    }
+)
 
 
 def _conditions(wanted: VaultFilter) -> list[ColumnElement[bool]]:

@@ -72,6 +72,7 @@ def enough_from(due_at: datetime) -> datetime:
 
 def judge(policy: Policy, due_at: datetime, lacking: Iterable[Lacking]) -> Iterator[Overdue]:
     """What is overdue of these, of which nothing good came `enough_from` the moment due."""
+    schedule = policy.schedule
     for one in lacking:
         if one.since > due_at:
             continue
@@ -86,7 +87,7 @@ def judge(policy: Policy, due_at: datetime, lacking: Iterable[Lacking]) -> Itera
             vault_name=one.vault_name,
             resource_id=one.resource_id,
             name=one.name,
-            since=policy.schedule.next_after(known) or due_at,
+            since=schedule.next_after(known) or due_at,
             due_at=due_at,
             last_good_at=one.last_good_at,
             running=running,

@@ -1,4 +1,4 @@
-"""What is refused of the files of a vault's repository; `errors` has all other refusals."""
+"""What is refused of the files of a vault's repository, and of those in its backups."""
 
 from .errors import NotFound, Refusal
 
@@ -21,3 +21,15 @@ class FileKept(Refusal):
 
 class StoreAway(Refusal):
     """The store that the repository lies in does not answer, or not as it should."""
+
+
+class PathNotInBackup(NotFound):
+    """The backup has no file or folder of this path."""
+
+
+class BackupUnreadable(Refusal):
+    """What is stored of the backup is gone or damaged."""
+
+
+class DownloadOver(NotFound):
+    """There is no such download, or not any more."""

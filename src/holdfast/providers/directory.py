@@ -9,7 +9,7 @@ import glob
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,13 @@ from holdfast.model.entry import Entry, Kind, Portable, Range, Unreadable
 from holdfast.model.errors import ResourceNotFound
 from holdfast.model.resource import ResourceType
 
-from . import metadata, ranges
+from . import foresight, metadata, ranges
 from .anchor import Anchor
 from .blame import blame
+from .foresight import Foreseen, Why, may_write, nearest_folder
 from .landing import Landing, Route
 from .leading import make_leading, open_target, read_leading, take_leading
+from .lookout import Lookout
 from .metadata import Owners, kind_of
 from .provider import Extent, Inspection, Part, Reading, Target, Written
 from .settings import check, check_path
@@ -149,14 +151,9 @@ class Directory:
         made, but not one that exists. No component of the destination may be a symbolic link
         (InvalidParameter).
         """
-        wanted = check(target.settings, DirectorySettings)
+        folder, prefix = _place(target)
         leading, stream = take_leading(entries, target.root)
-        if target.destination is None:
-            folder, prefix = os.path.split(wanted.real_path)
-        else:
-            folder, prefix = os.path.normpath(check_path("destination", target.destination)), b""
-            leading = {}
-        made = make_leading(folder, leading)
+        made = make_leading(folder, leading if target.destination is None else {})
         with (
             open_target(folder) as anchor,
             Landing(anchor, folder, Route(target.root, prefix), keep_root=not made) as landing,
@@ -165,6 +162,43 @@ class Directory:
             for item in stream:
                 landing.put(item)
             return landing.finish()
+
+    def foresee(self, target: Target, entries: Iterable[Entry | Unreadable]) -> Foreseen:
+        """Look at each place that `write` would put something at; raises as it does."""
+        folder, prefix = _place(target)
+        stream = take_leading(entries, target.root)[1]
+        foreseen = Foreseen(os.path.join(folder, prefix) if prefix else folder)
+        with ExitStack() as held:
+            anchor = held.enter_context(open_target(folder)) if _is_there(folder) else None
+            if anchor is None and not may_write(nearest_folder(folder)):
+                foreseen.warn(Why.NOT_WRITABLE, nearest_folder(folder), "the server may not write here")
+            lookout = Lookout(anchor, folder, Route(target.root, prefix), foreseen)
+            for count, item in enumerate(stream):
+                if count == foresight.MOST_LOOKED_AT:
+                    foreseen.complete = foreseen.left_alone_complete = False
+                    break
+                lookout.put(item)
+            else:
+                lookout.finish()
+        foreseen.look_at_room()
+        return foreseen
+
+
+def _place(target: Target) -> tuple[bytes, bytes]:
+    """The folder that a restore writes into, and what the root is called in it, if it has a name there."""
+    wanted = check(target.settings, DirectorySettings)
+    if target.destination is None:
+        return os.path.split(wanted.real_path)
+    return os.path.normpath(check_path("destination", target.destination)), b""
+
+
+def _is_there(folder: bytes) -> bool:
+    """Whether the folder is there; raises as `open_target` does where something is in the way."""
+    try:
+        open_target(folder).close()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 @contextmanager

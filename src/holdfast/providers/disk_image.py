@@ -20,6 +20,7 @@ from holdfast.model.resource import ResourceType
 from . import metadata, ranges
 from .anchor import Anchor, split
 from .blame import about, blame
+from .foresight import Fate, Foreseen, Thing, Why, may_write, nearest_folder
 from .leading import make_leading, open_target, read_leading, take_leading
 from .metadata import Owners
 from .provider import Extent, Inspection, Part, Reading, Target, Written
@@ -126,6 +127,18 @@ class DiskImage:
                     tally.fail(problem)
         return tally.written()
 
+    def foresee(self, target: Target, entries: Iterable[Entry | Unreadable]) -> Foreseen:
+        """Look at the image that would be written, as a whole, or made; raises as `write` does."""
+        _, stream = take_leading(entries, target.root)
+        foreseen = Foreseen(_place(target))
+        for item in stream:
+            try:
+                _foresee(foreseen, _image(item, target.root))
+            except Unreadable as problem:
+                foreseen.warn(Why.UNREADABLE, b"/" + problem.path, problem.reason)
+        foreseen.look_at_room()
+        return foreseen
+
 
 @contextmanager
 def _opened(settings: Mapping[str, Any]) -> Iterator[tuple[Anchor, bytes, int]]:
@@ -169,6 +182,38 @@ def _image(item: Entry | Unreadable, root: bytes) -> Entry:
     return item
 
 
+def _foresee(foreseen: Foreseen, entry: Entry) -> None:
+    path = foreseen.place
+    coming = Thing(entry.kind, entry.metadata.size, entry.metadata.mtime_ns)
+    try:
+        with open_target(os.path.dirname(path)) as anchor:
+            status = anchor.stat(os.path.basename(path))
+    except FileNotFoundError:
+        foreseen.put(Fate(path, coming))
+        writable = may_write(nearest_folder(path))
+    else:
+        try:
+            _check_holds(path, status, entry)
+        except TargetTooSmall as refusal:
+            foreseen.warn(Why.TOO_SMALL, path, str(refusal))
+        allocated = min(status.st_size, ranges.allocated_bytes(status))
+        foreseen.overwritten.add(Fate(path, coming, Thing(Kind.FILE, status.st_size, status.st_mtime_ns)))
+        foreseen.needed_bytes += max(0, entry.metadata.size - allocated)
+        writable = may_write(path)
+    if not writable:
+        foreseen.warn(Why.NOT_WRITABLE, path, "the server may not write here")
+
+
+def _check_holds(name: bytes, status: os.stat_result, entry: Entry) -> None:
+    """Raises InvalidParameter for what is no image, TargetTooSmall for one that is too small."""
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidParameter("destination", f"{os.fsdecode(name)} is not an image file")
+    if status.st_size < entry.metadata.size:
+        raise TargetTooSmall(
+            f"{os.fsdecode(name)} holds {status.st_size} bytes, the backup {entry.metadata.size}"
+        )
+
+
 def _put(anchor: Anchor, name: bytes, entry: Entry, tally: Tally) -> int:
     """Write the image, and return the bytes of data written."""
     try:
@@ -177,12 +222,7 @@ def _put(anchor: Anchor, name: bytes, entry: Entry, tally: Tally) -> int:
         written = _make(anchor, name, entry, tally)
         anchor.sync()
         return written
-    if not stat.S_ISREG(status.st_mode):
-        raise InvalidParameter("destination", f"{os.fsdecode(name)} is not an image file")
-    if status.st_size < entry.metadata.size:
-        raise TargetTooSmall(
-            f"{os.fsdecode(name)} holds {status.st_size} bytes, the backup {entry.metadata.size}"
-        )
+    _check_holds(name, status, entry)
     with about(entry.path):
         fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=anchor.folder(b""))
     try:

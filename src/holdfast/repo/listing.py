@@ -6,7 +6,7 @@ kept there, so that the next one, and every search, reads one file of this machi
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -54,17 +54,30 @@ def all_entries(repository: Repository, snapshot_id: str) -> Iterator[Listed]:
     return iter(kept) if kept is not None else _walked(repository, root)
 
 
-def find(repository: Repository, snapshot_id: str, pattern: bytes) -> Iterator[Listed]:
+def find(
+    repository: Repository,
+    snapshot_id: str,
+    pattern: bytes,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Iterator[Listed]:
     """The entries whose name fits a shell pattern, or whose path does where the pattern has a slash.
 
     `*`, `?` and `[…]` stand for characters of a name, `**` for any number of folders; see `all_entries`.
+    `meanwhile` is called for each entry that is looked at in the trees; what it raises ends the search.
     """
     wanted = Pattern(pattern)
     root = snapshot.get(repository, snapshot_id).tree
     kept = _kept(repository, root)
     if kept is not None:
         return kept.find(wanted)
-    return (one for one in _walked(repository, root) if wanted.matches(one.path))
+    return _fitting(_walked(repository, root), wanted, meanwhile)
+
+
+def _fitting(walked: Iterator[Listed], wanted: Pattern, meanwhile: Callable[[], object]) -> Iterator[Listed]:
+    for one in walked:
+        meanwhile()
+        if wanted.matches(one.path):
+            yield one
 
 
 def _kept(repository: Repository, root: bytes) -> Listing | None:

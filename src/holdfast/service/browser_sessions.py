@@ -1,14 +1,37 @@
 """Sessions of people at a browser: they prove once who they are, and enter any project of theirs."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from holdfast.db import accounts
+from holdfast.db import accounts, domains
 from holdfast.db.database import Database
 from holdfast.model.errors import NotAuthenticated
 from holdfast.model.project import Project, Role
 
 from . import sessions
 from .sessions import Door, Named, Opened, Scope, Session
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project that somebody can enter, and as what, where that is known before they do."""
+
+    id: str
+    name: str
+    role: Role | None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A session, as those see it who have signed in: who they are, where they can go, and until when."""
+
+    user_id: str
+    user_name: str
+    domain_id: str
+    domain_name: str
+    places: Sequence[Place]
+    expires_at: datetime
 
 
 def sign_in(door: Door, who: Named, password: str) -> Opened:
@@ -22,6 +45,16 @@ def show(db: Database, token: str) -> Session:
     if session.project is not None or session.in_domain or session.credential_id is not None:
         raise NotAuthenticated("the token is no session of a browser")
     return session
+
+
+def visit(db: Database, token: str) -> Visit:
+    """What the session is to its user; raises NotAuthenticated."""
+    session = show(db, token)
+    places = [Place(project.id, project.name, role) for project, role in projects(db, session.user.id)]
+    with db.reading() as tx:
+        domain = domains.get(tx, session.domain_id)
+    user = session.user
+    return Visit(user.id, user.name, domain.id, domain.name, places, session.expires_at)
 
 
 def in_project(db: Database, token: str, project_id: str | None) -> Session:

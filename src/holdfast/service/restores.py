@@ -26,11 +26,12 @@ from holdfast.model.errors import (
 from holdfast.model.resource import Resource, ResourceType
 from holdfast.model.task import Operation, RestoreDetail, Task
 from holdfast.model.vault import Vault
-from holdfast.providers.catalogue import open_provider, provider_of
+from holdfast.providers.catalogue import open_provider
 
 from . import sites, vault_tasks
 from .accepting import accept
 from .context import Context
+from .transfers import find_target
 
 MAX_PATH = 4096
 
@@ -64,6 +65,14 @@ class _Aim(msgspec.Struct, frozen=True, kw_only=True):
     disks: tuple[_Disk, ...] = ()
 
 
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """A restore that nothing stands in the way of: what is restored, the project's vault, and the detail."""
+
+    backup: Backup
+    vault: Vault
+    detail: RestoreDetail
+
+
 def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
     """Ask for a backup of the project, or one that it accepted, to be restored onto what is the project's.
 
@@ -73,6 +82,19 @@ def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
     DiskNotFound, ResourceNotFound, TargetMismatch, TargetTooSmall, InvalidParameter, ResourceBeingRemoved, or
     NotAllowed for a destination that is not this caller's to name.
     """
+    owner_id = check_targets(context, backup_id, wanted)
+    with _changing(context, owner_id) as tx:
+        planned = plan(tx, context, backup_id, wanted)
+        task = vault_tasks.of_backup(
+            context, planned.vault, planned.backup, Operation.RESTORE, planned.detail
+        )
+        accept(tx, context, task)
+    context.wake()
+    return task
+
+
+def check_targets(context: Context, backup_id: str, wanted: WantedRestore) -> str:
+    """The first look, at the rows and the disks that are written; whose the backup is. Raises as `create`."""
     context.check_may_change()
     _check_destination(context, wanted.destination)
     with context.db.reading() as tx:
@@ -80,44 +102,18 @@ def create(context: Context, backup_id: str, wanted: WantedRestore) -> Task:
     for disk in aim.disks:
         if sites.serves(context.config, disk.target.site):
             _check_size(disk)
-    with _changing(context, backup.project_id) as tx:
-        backup, aim = _look(tx, context, backup_id, wanted)
-        vault = _vault(tx, context, backup)
-        if backup.member is not None:
-            _check_stays(tx, backup)
-        if wanted.destination is None:
-            _check_idle(tx, aim)
-        detail = _detail(backup, wanted, aim)
-        task = vault_tasks.of_backup(context, vault, backup, Operation.RESTORE, detail)
-        accept(tx, context, task)
-    context.wake()
-    return task
+    return backup.project_id
 
 
-def find_target(
-    tx: Connection, project_id: str, backup: Backup, named: str | None, destination: str | None
-) -> Resource:
-    """The resource of the project that is restored: the one that is named, or the backup's own.
-
-    A backup that came here without its resource (stock restic wrote it, it is a replica from another project
-    or shared by one) is restored to a destination all the same: what stands in for the resource is at the
-    destination. Raises ResourceNotFound.
-    """
-    try:
-        return resources.get(tx, project_id, named or backup.resource_id)
-    except ResourceNotFound:
-        provider = provider_of(backup.resource_type)
-        if destination is None or provider is None or named not in (None, backup.resource_id):
-            raise
-    return Resource(
-        id=backup.resource_id,
-        project_id=project_id,
-        name=backup.resource_name,
-        type=backup.resource_type,
-        provider=provider,
-        settings={"path": destination},
-        created_at=backup.created_at,
-    )
+def plan(tx: Connection, context: Context, backup_id: str, wanted: WantedRestore) -> Planned:
+    """The second look, at the rows as they are when the restore begins; raises as `create`."""
+    backup, aim = _look(tx, context, backup_id, wanted)
+    vault = _vault(tx, context, backup)
+    if backup.member is not None:
+        _check_stays(tx, backup)
+    if wanted.destination is None:
+        _check_idle(tx, aim)
+    return Planned(backup=backup, vault=vault, detail=_detail(backup, wanted, aim))
 
 
 def _look(tx: Connection, context: Context, backup_id: str, wanted: WantedRestore) -> tuple[Backup, _Aim]:

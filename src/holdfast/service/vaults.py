@@ -12,6 +12,7 @@ from holdfast.config import Config
 from holdfast.db import backups, members, policies, projects, replications, vaults, work
 from holdfast.db.database import Database
 from holdfast.db.vaults import VaultFilter as VaultFilter  # handed on: the floor above never imports db
+from holdfast.db.vaults import VaultSort as VaultSort
 from holdfast.model import clock, ids
 from holdfast.model.errors import (
     InvalidParameter,
@@ -105,7 +106,7 @@ def make(tx: Connection, context: Context, asked: NewVault) -> Vault:
 
 
 def find(context: Context, wanted: VaultFilter, page: Page) -> tuple[list[Vault], int]:
-    """A page of the project's vaults, newest first, and how many match in all."""
+    """A page of the project's vaults, and how many match in all."""
     wanted = msgspec.structs.replace(wanted, project_id=context.project_id)
     with context.db.reading() as tx:
         count = vaults.count(tx, wanted)

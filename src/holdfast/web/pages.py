@@ -6,13 +6,18 @@
 | `/console/{digest}/…` | scripts, styles, words and pictures, which never change under this address |
 | `/console`, `/console/` | leads to `/` |
 
+The page names every script that the first one needs, and those need, so that a browser asks for all at once.
 What is served can run no script and show no style but its own: `Content-Security-Policy` has no `unsafe-…`.
 """
 
+import gzip
 import hashlib
 import mimetypes
+import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -23,6 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 PLACE = "/console"
 PAGE = "index.html"
 DIGEST = "{digest}"
+PRELOADS = "    {preloads}"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
     " img-src 'self' data:;"  # data: the marks of Pico's form fields
@@ -38,6 +44,8 @@ GUARDS: Mapping[str, str] = MappingProxyType(
     }
 )
 FOR_EVER = "public, max-age=31536000, immutable"
+_IMPORT = re.compile(r'^(?:import|export)\b[^"\n]*?"(\.[^"]+)";|^\} from "(\.[^"]+)";', re.MULTILINE)
+_LEVEL = 6
 _READING = ("GET", "HEAD")
 _TYPES: Mapping[str, str] = MappingProxyType({".js": "text/javascript", ".svg": "image/svg+xml"})
 
@@ -49,6 +57,11 @@ class File:
     content: bytes
     media_type: str
 
+    @cached_property
+    def packed(self) -> bytes:
+        """Its content by gzip, made when somebody asks for it first."""
+        return gzip.compress(self.content, _LEVEL, mtime=0)
+
 
 class Console:
     """An ASGI application that serves the console, and hands everything else on to `api`."""
@@ -57,8 +70,8 @@ class Console:
         self._api = api
         found = dict(_files(files("holdfast.web") / "static", ""))
         self._place = f"{PLACE}/{_digest(found)}/"
-        page = found.pop(PAGE)
-        self._page = File(page.content.replace(DIGEST.encode(), self._place.encode()), page.media_type)
+        page = found.pop(PAGE).content.decode().replace(PRELOADS, _preloads(found))
+        self._page = File(page.replace(DIGEST, self._place).encode(), "text/html")
         self._files = {self._place + name: file for name, file in found.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,24 +84,30 @@ class Console:
         if scope["method"] not in _READING:
             return None
         if path == "/" and _asks_for_page(scope):
-            return _response(self._page, "no-cache")
+            return _response(self._page, "no-cache", scope)
         if path in (PLACE, f"{PLACE}/"):
             return RedirectResponse("/", headers=GUARDS)
         if not path.startswith(f"{PLACE}/"):
             return None
         file = self._files.get(path)
-        return _response(file, FOR_EVER) if file else _missing()
+        return _response(file, FOR_EVER, scope) if file else _missing()
 
 
 def _asks_for_page(scope: Scope) -> bool:
     """Whether HTML is asked for by name, as browsers do and programs do not."""
-    accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
-    return b"text/html" in accepted.lower()
+    return b"text/html" in _header(scope, b"accept")
 
 
-def _response(file: File, caching: str) -> Response:
-    headers = {**GUARDS, "Cache-Control": caching, "Vary": "Accept"}
-    return Response(file.content, headers=headers, media_type=file.media_type)
+def _header(scope: Scope, name: bytes) -> bytes:
+    values: list[bytes] = [value for one, value in scope["headers"] if one == name]
+    return b",".join(values).lower()
+
+
+def _response(file: File, caching: str, scope: Scope) -> Response:
+    headers = {**GUARDS, "Cache-Control": caching, "Vary": "Accept, Accept-Encoding"}
+    if b"gzip" not in _header(scope, b"accept-encoding"):
+        return Response(file.content, headers=headers, media_type=file.media_type)
+    return Response(file.packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.media_type)
 
 
 def _missing() -> Response:
@@ -106,6 +125,20 @@ def _files(folder: Traversable, above: str) -> list[tuple[str, File]]:
         else:
             found.append((name, File(one.read_bytes(), _media_type(name))))
     return found
+
+
+def _preloads(found: Mapping[str, File]) -> str:
+    """A line for each script that the first one leads to, without those that are fetched when needed."""
+    needed, waiting = set[str](), ["app.js"]
+    while waiting:
+        name = waiting.pop()
+        for match in _IMPORT.finditer(found[name].content.decode()):
+            other = match[1] or match[2]
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
+            if path not in needed:
+                needed.add(path)
+                waiting.append(path)
+    return "\n".join(f'    <link rel="modulepreload" href="{DIGEST}{name}">' for name in sorted(needed))
 
 
 def _media_type(name: str) -> str:

@@ -17,6 +17,9 @@ from holdfast.db.database import open_database
 from holdfast.model.project import Caller, Project
 from holdfast.service.context import House as Rooms
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 CALLS = [(prefix, route) for prefix, route in routes.mounted()]
 
 

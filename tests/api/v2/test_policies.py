@@ -8,6 +8,9 @@ from tests.api.v2.calling import Calls
 
 from holdfast.model.policy import MAX_OF_A_KIND
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 SCHEDULE = {
     "remain_first_backup_of_curMonth": "Y",
     "rentention_num": 10,

@@ -1,6 +1,7 @@
 """The console's sessions: a cookie made from the same accounts as any token. Ours, beside Keystone's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import metadata
 from typing import Annotated
 
@@ -8,12 +9,13 @@ import msgspec
 from msgspec import Meta
 
 from holdfast.api import cookies
+from holdfast.api.desk import Desk
 from holdfast.api.request import Call, OpenRoute, Reply
 from holdfast.model.errors import NotAuthenticated
-from holdfast.model.project import DEFAULT_DOMAIN_NAME, Project, Role
-from holdfast.service import browser_sessions, domains
+from holdfast.model.project import DEFAULT_DOMAIN_NAME, Role
+from holdfast.service.browser_sessions import Place, Visit
 from holdfast.service.context import House
-from holdfast.service.sessions import Named, Session
+from holdfast.service.sessions import Named
 
 from .errors import spoken
 
@@ -42,26 +44,30 @@ class PersonView(msgspec.Struct, frozen=True):
 
 
 class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
-    """A project that they can enter, and as what."""
+    """A project that they can enter, and as what; null where only entering it tells."""
 
     id: str
     name: str
-    role: Role
+    role: Role | None
 
     @classmethod
-    def of(cls, place: tuple[Project, Role]) -> "PlaceView":
+    def of(cls, place: Place) -> "PlaceView":
         """The view of a project with the role in it."""
-        return cls(id=place[0].id, name=place[0].name, role=place[1])
+        return cls(id=place.id, name=place.name, role=place.role)
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A session: whatever changes something brings its `csrf_token` as `X-CSRF-Token`."""
+    """A session: whatever changes something brings its `csrf_token` as `X-CSRF-Token`.
+
+    `keystone_url` is where accounts are kept, if that is elsewhere.
+    """
 
     user: PersonView
     domain: PersonView
     projects: Sequence[PlaceView]
     region: str
     version: str
+    keystone_url: str | None
     expires_at: str
     csrf_token: str
 
@@ -72,56 +78,64 @@ class SessionReply(msgspec.Struct, frozen=True):
     session: SessionView | None
 
 
-def sign_in(house: House, call: Call) -> Reply:
+def sign_in(desk: Desk, house: House, call: Call) -> Reply:
     """POST auth/session."""
     cookies.check_own_page(call)
     asked = call.read(SessionAsked).session
     who = Named(name=asked.name, domain=Named(name=asked.domain))
-    opened = browser_sessions.sign_in(house.door, who, asked.password)
-    cookie = cookies.set_to(call, opened.token, opened.session.expires_at)
-    return Reply(
-        SessionReply(_view(house, opened.session, opened.token)), 201, {"Set-Cookie": cookie, **_KEPT}
-    )
+    token = desk.sign_in(house, who, asked.password)
+    visit = desk.visit(house, token, None)
+    cookie = cookies.set_to(call, token, visit.expires_at)
+    return Reply(_told(desk, house, visit, token), 201, {"Set-Cookie": cookie, **_KEPT})
 
 
-def show(house: House, call: Call) -> Reply:
+def show(desk: Desk, house: House, call: Call) -> Reply:
     """GET auth/session."""
     token = cookies.held(call)
     if token is None:
         return Reply(SessionReply(None), headers=_KEPT)
     try:
-        session = browser_sessions.show(house.db, token)
+        visit = desk.visit(house, token, call.headers.get("x-project-id"))
     except NotAuthenticated:
         return Reply(SessionReply(None), headers={"Set-Cookie": cookies.taken_away(call), **_KEPT})
-    return Reply(SessionReply(_view(house, session, token)), headers=_KEPT)
+    return Reply(_told(desk, house, visit, token), headers=_KEPT)
 
 
-def sign_out(house: House, call: Call) -> Reply:
+def sign_out(desk: Desk, house: House, call: Call) -> Reply:
     """DELETE auth/session."""
     token = cookies.held(call)
     if token is not None:
         cookies.check_word(call, token)
-        browser_sessions.sign_out(house.db, token)
+        desk.sign_out(house, token)
     return Reply(status=204, headers={"Set-Cookie": cookies.taken_away(call)})
 
 
-def _view(house: House, session: Session, token: str) -> SessionView:
-    domain = domains.show(house.db, session.domain_id)
-    return SessionView(
-        user=PersonView(session.user.id, session.user.name),
-        domain=PersonView(domain.id, domain.name),
-        projects=[PlaceView.of(one) for one in browser_sessions.projects(house.db, session.user.id)],
-        region=house.config.region,
-        version=metadata.version("holdfast"),
-        expires_at=session.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        csrf_token=cookies.word_of(token),
+def _told(desk: Desk, house: House, visit: Visit, token: str) -> SessionReply:
+    return SessionReply(
+        SessionView(
+            user=PersonView(visit.user_id, visit.user_name),
+            domain=PersonView(visit.domain_id, visit.domain_name),
+            projects=[PlaceView.of(one) for one in visit.places],
+            region=house.config.region,
+            version=metadata.version("holdfast"),
+            keystone_url=desk.keystone_url,
+            expires_at=visit.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            csrf_token=cookies.word_of(token),
+        )
     )
 
 
 _KEPT = {"Cache-Control": "no-store"}
-
-ROUTES = (
-    OpenRoute("POST", "/v3/auth/session", spoken(sign_in), often=True),
-    OpenRoute("GET", "/v3/auth/session", spoken(show), often=True),
-    OpenRoute("DELETE", "/v3/auth/session", spoken(sign_out), often=True),
+_CALLS: tuple[tuple[str, Callable[[Desk, House, Call], Reply]], ...] = (
+    ("POST", sign_in),
+    ("GET", show),
+    ("DELETE", sign_out),
 )
+
+
+def routes(desk: Desk) -> tuple[OpenRoute, ...]:
+    """The calls, where this desk signs people in."""
+    return tuple(
+        OpenRoute(method, "/v3/auth/session", spoken(partial(endpoint, desk)), often=True)
+        for method, endpoint in _CALLS
+    )

@@ -64,11 +64,15 @@ class ExtendInfoView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeepingView(msgspec.Struct, frozen=True, kw_only=True):
-    """Ours, beyond the reference: whose schedule made a backup, and why it stays, or is about to go."""
+    """Ours, beyond the reference: whose schedule made a backup, why it stays or is about to go, and how large
+    it is: what was protected, what the repository grew by, and how many files."""
 
     policy_id: str | None
     kept_because: Sequence[str]
     goes_because: Sequence[str]
+    read_bytes: int
+    stored_bytes: int
+    file_count: int
 
     @classmethod
     def of(cls, backup: Backup, verdict: Verdict | None) -> "KeepingView":
@@ -77,6 +81,9 @@ class KeepingView(msgspec.Struct, frozen=True, kw_only=True):
             policy_id=backup.policy_id if backup.member is None else None,
             kept_because=() if verdict is None else verdict.kept_because,
             goes_because=() if verdict is None else verdict.goes_because,
+            read_bytes=backup.read_bytes,
+            stored_bytes=backup.stored_bytes,
+            file_count=backup.file_count,
         )
 
 

@@ -10,6 +10,7 @@ from holdfast.api import moments
 from holdfast.api.request import Call, Reply, Route
 from holdfast.service import policy_firings
 from holdfast.service.context import Context
+from holdfast.service.policy_firings import Firings
 
 USUAL = 10
 MOST = 100
@@ -35,14 +36,19 @@ class FiringsReply(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     limit: int
 
+    @classmethod
+    def of(cls, found: Firings, limit: int) -> "FiringsReply":
+        """The wire's view of the moments that were found."""
+        zone = ZoneInfo(found.timezone)
+        views = [FiringView.of(due, zone) for due in found.moments]
+        return cls(firings=views, timezone=found.timezone, count=len(views), limit=limit)
+
 
 def find(context: Context, call: Call) -> Reply:
     """GET policies/{policy_id}/firings."""
     limit = call.query.number("limit", USUAL, 1, MOST)
     found = policy_firings.find(context, call.path["policy_id"], limit, call.query.begin("after"))
-    zone = ZoneInfo(found.timezone)
-    views = [FiringView.of(due, zone) for due in found.moments]
-    return Reply(FiringsReply(firings=views, timezone=found.timezone, count=len(views), limit=limit))
+    return Reply(FiringsReply.of(found, limit))
 
 
 ROUTES = (Route("GET", "/policies/{policy_id}/firings", find),)

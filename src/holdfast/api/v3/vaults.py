@@ -24,7 +24,7 @@ from holdfast.model.vault import (
 )
 from holdfast.service import vaults
 from holdfast.service.context import Context
-from holdfast.service.vaults import NewVault, VaultFilter
+from holdfast.service.vaults import NewVault, VaultFilter, VaultSort
 
 from .jobs import JobsView, accepted
 from .vault_resources import ResourceBody
@@ -353,6 +353,7 @@ def wanted(project_id: str, query: Query) -> VaultFilter:
         policy_id=query.text("policy_id"),
         resource_ids=query.listed("resource_ids"),
         enterprise_project_id=query.enterprise_project(),
+        sort=query.order("sort", VaultSort),
     )
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from alembic import context
 from sqlalchemy.schema import SchemaItem
 
-# The task tables join the same metadata when they are imported.
-from holdfast.db import task_tables  # noqa: F401 - see above
+# These tables join the same metadata when they are imported.
+from holdfast.db import task_tables, usage_tables  # noqa: F401 - see above
 from holdfast.db.tables import metadata
 
 

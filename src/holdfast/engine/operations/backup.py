@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 
 from holdfast.db import backups, litters, resources, task_warnings, vaults
 from holdfast.db.backups import Completed
-from holdfast.engine import roots
 from holdfast.engine.aside import aside
 from holdfast.engine.capacity import Capacity
 from holdfast.engine.endings import WARNINGS_KEPT, NothingReadable
@@ -41,7 +40,7 @@ from holdfast.repo.errors import RepositoryError
 from holdfast.repo.lock import PATIENCE, Held, locked
 from holdfast.repo.repository import Repository, stored_bytes
 from holdfast.repo.save import Origin, Saved, save
-from holdfast.service import retentions
+from holdfast.service import retentions, roots
 from holdfast.store.objects import StoreError
 
 from .performance import Performance

@@ -1,30 +1,26 @@
 """Restoring: the entries of a backup's snapshots, written where they came from or to another place."""
 
 import logging
-import os
-import posixpath
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import msgspec
-from sqlalchemy import Connection
 
-from holdfast.db import backups
-from holdfast.engine import roots
 from holdfast.engine.aside import aside
 from holdfast.engine.endings import UNKNOWN, failed
 from holdfast.engine.meter import Meter
 from holdfast.engine.tools import Tools, Work
-from holdfast.model.backup import Backup
-from holdfast.model.errors import BackupNotRestorable, ResourceNotFound, TargetMismatch, TargetTooSmall
-from holdfast.model.resource import Resource, ResourceType
+from holdfast.model import spelling
+from holdfast.model.errors import ResourceNotFound, TargetTooSmall
+from holdfast.model.resource import ResourceType
 from holdfast.model.task import Ending, Figures, Phase, RestoreDetail, Status, Task, TaskError
 from holdfast.providers.provider import Target, Written
 from holdfast.repo.load import Measured, load, measure
 from holdfast.repo.lock import PATIENCE, locked
 from holdfast.repo.repository import Repository
-from holdfast.service.restores import find_target
+from holdfast.service import roots, transfers
+from holdfast.service.transfers import Transfer
 from holdfast.store.objects import StoreFull
 
 from .performance import Performance
@@ -32,14 +28,6 @@ from .performance import Performance
 log = logging.getLogger(__name__)
 
 _NAMED = 3  # failures that the task's message names; its warnings hold more
-
-
-class Transfer(msgspec.Struct, frozen=True, kw_only=True):
-    """One snapshot and where it goes: into a resource, or to a path of this machine."""
-
-    backup: Backup
-    target: Resource
-    destination: str | None
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,16 +40,16 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 def run(work: Work, tools: Tools) -> Result:
     """Write the files or disks. Raises ResourceNotFound, TargetTooSmall, BackupNotRestorable and others."""
     detail = _detail(work.task)
-    transfers = tools.ask(partial(_plan, work.task, detail))
-    for one in transfers:
+    found = tools.ask(partial(transfers.find, project_id=work.task.project_id, detail=detail))
+    for one in found:
         _check_room(one, tools)
-    repository = tools.repositories.open(transfers[0].backup.vault_id)
-    paths = [os.fsencode(path).strip(b"/") for path in detail.paths]
+    repository = tools.repositories.open(found[0].backup.vault_id)
+    paths = [spelling.read(path).strip(b"/") for path in detail.paths]
     with _locked_where_possible(repository, work.meter):
-        extents = aside(partial(_measure, repository, transfers, paths), work.meter.tick)
+        extents = aside(partial(_measure, repository, found, paths), work.meter.tick)
         total_bytes, total_files = sum(one.bytes for one in extents), sum(one.files for one in extents)
         work.meter.expect(total_bytes, total_files, holes=True)
-        written = [_put(one, paths, repository, work, tools) for one in transfers]
+        written = [_put(one, paths, repository, work, tools) for one in found]
     failure_count = sum(one.failure_count for one in written)
     return Result(
         figures=msgspec.structs.replace(work.meter.figures, warning_count=failure_count),
@@ -89,35 +77,6 @@ def _detail(task: Task) -> RestoreDetail:
     return task.detail
 
 
-def _plan(task: Task, detail: RestoreDetail, tx: Connection) -> Sequence[Transfer]:
-    backup = backups.visible(tx, task.project_id, detail.backup_id)
-    disks = backup.children or (backup,)
-    chosen = [disk for disk in disks if disk.id in detail.volumes] if detail.volumes else disks
-    if not chosen or not all(disk.snapshot_id for disk in chosen):
-        raise BackupNotRestorable(f"There is nothing of {backup.name} to restore.")
-    return [_transfer(tx, task, one, detail, inside=bool(backup.children)) for one in chosen]
-
-
-def _transfer(tx: Connection, task: Task, backup: Backup, detail: RestoreDetail, *, inside: bool) -> Transfer:
-    """`inside`: the backup is a disk of a server's. A shared one goes to what is the task's project's."""
-    named = detail.volumes.get(backup.id)
-    if named is None and not inside:
-        named = detail.target_resource_id
-    target = find_target(tx, task.project_id, backup, named or None, detail.destination)
-    if target.type is not backup.resource_type:
-        raise TargetMismatch(f"{target.name} is a {target.type}, the backup is of a {backup.resource_type}.")
-    destination = detail.destination
-    if destination is not None and inside:
-        destination = posixpath.join(destination, _file_name(backup))
-    return Transfer(backup=backup, target=target, destination=destination)
-
-
-def _file_name(disk: Backup) -> str:
-    """What a server's disk is called in a folder: by its name, if that can be the name of a file."""
-    name = disk.resource_name.replace("/", "_").replace("\0", "_")
-    return disk.resource_id if name in ("", ".", "..") else name
-
-
 def _check_room(transfer: Transfer, tools: Tools) -> None:
     """Raises TargetTooSmall before anything is written; a disk that is gone will be made."""
     if transfer.destination is not None or transfer.backup.resource_type is not ResourceType.DISK:
@@ -131,10 +90,8 @@ def _check_room(transfer: Transfer, tools: Tools) -> None:
         raise TargetTooSmall(f"{target.name} has {room} bytes, the backup {transfer.backup.read_bytes}.")
 
 
-def _measure(
-    repository: Repository, transfers: Sequence[Transfer], paths: Sequence[bytes]
-) -> Sequence[Measured]:
-    return [measure(repository, one.backup.snapshot_id or "", paths) for one in transfers]
+def _measure(repository: Repository, found: Sequence[Transfer], paths: Sequence[bytes]) -> Sequence[Measured]:
+    return [measure(repository, one.backup.snapshot_id or "", paths) for one in found]
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from holdfast.db import backups, checkpoints, vaults, work
-from holdfast.engine import roots
 from holdfast.engine.aside import aside
 from holdfast.engine.endings import plain
 from holdfast.engine.reconciliation import Lost, lost, unknown
@@ -34,6 +33,7 @@ from holdfast.repo.errors import Damaged, NotARepository, SnapshotMissing
 from holdfast.repo.lock import PATIENCE, locked
 from holdfast.repo.repository import Repository, exists, file_names, stored_bytes
 from holdfast.repo.snapshot import Snapshot
+from holdfast.service import roots
 
 from .performance import Performance
 from .tags import named_by

@@ -1,11 +1,17 @@
 // The console begins here: who is there, which project, which screen.
-import { enter, resume, whenEnded, who } from "./core/api.js";
+import { enter, project, resume, whenEnded, who } from "./core/api.js";
 import { hangUp } from "./core/live.js";
 import { settle } from "./core/route.js";
 import { html, render, useEffect, useState } from "./core/ui.js";
 import { preferred, speak } from "./core/words.js";
 import { Shell } from "./parts/shell.js";
 import { SignIn } from "./screens/sign_in.js";
+
+/** A role that another Keystone tells only to who is in the project. */
+async function learnRole() {
+  const here = who()?.projects.find((one) => one.id === project());
+  if (here?.role === null) await resume().catch(() => null);
+}
 
 function Console() {
   const [, draw] = useState(0);
@@ -18,6 +24,7 @@ function Console() {
     const follow = () => {
       settle();
       again();
+      learnRole().then(again);
     };
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
@@ -26,7 +33,7 @@ function Console() {
     enter("");
     const enterHouse = () => {
       settle();
-      again();
+      learnRole().then(again);
     };
     return html`<${SignIn} onDone=${enterHouse} />`;
   }
@@ -40,6 +47,7 @@ function Console() {
 async function begin() {
   await Promise.all([speak(preferred()), resume().catch(() => null)]);
   if (who()) settle();
+  await learnRole();
   const place = /** @type {HTMLElement} */ (document.getElementById("console"));
   place.replaceChildren();
   render(html`<${Console} />`, place);

@@ -5,9 +5,10 @@ import { t } from "./words.js";
  * @typedef {object} Session
  * @property {{id: string, name: string}} user
  * @property {{id: string, name: string}} domain
- * @property {{id: string, name: string, role: "admin" | "operator" | "reader"}[]} projects
+ * @property {{id: string, name: string, role: "admin" | "operator" | "reader" | null}[]} projects a role may be told only in the project
  * @property {string} region
  * @property {string} version
+ * @property {string | null} keystone_url where accounts are kept, if that is elsewhere
  * @property {string} expires_at
  * @property {string} csrf_token
  */
@@ -123,7 +124,8 @@ export async function ask(method, path, body, signal) {
 
 /** @param {Response} reply @param {Json | null} told */
 function refused(reply, told) {
-  if (reply.status === 401 && session) {
+  const guessed = new URL(reply.url).pathname.endsWith("/password"); // it is the present password that is wrong
+  if (reply.status === 401 && session && !guessed) {
     session = null;
     onEnded();
   }

@@ -44,7 +44,7 @@ export function narrow(changes) {
     }
   }
   const path = location.hash.split("?", 1)[0];
-  history.replaceState(null, "", query.size ? `${path}?${query}` : path);
+  history.replaceState(history.state, "", query.size ? `${path}?${query}` : path);
   dispatchEvent(new HashChangeEvent("hashchange"));
 }
 

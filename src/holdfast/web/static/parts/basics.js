@@ -59,8 +59,8 @@ const LOOKS = {
   restoring: ["busy", "loader-circle"],
 };
 
-/** @param {string} word */
-function said(word) {
+/** A condition in the viewer's language. @param {string} word */
+export function said(word) {
   const known = {
     success: t("Success"),
     available: t("Available"),
@@ -97,9 +97,9 @@ export function When({ at, relative = false }) {
   return html`<time datetime=${utc(at).replace(" UTC", "Z").replace(" ", "T")} title=${utc(at)}>${relative ? ago(at) : time(at)}</time>`;
 }
 
-/** How far something is. @param {{value: number, of?: number, label: string}} props */
+/** How far something is; null where nobody knows. @param {{value: number | null, of?: number, label: string}} props */
 export function Bar({ value, of = 100, label }) {
-  return html`<progress class="bar" value=${Math.min(value, of)} max=${of} aria-label=${label}></progress>`;
+  return html`<progress class="bar" value=${value === null ? undefined : Math.min(value, of)} max=${of} aria-label=${label}></progress>`;
 }
 
 /** What stands where nothing is yet: what it would be, and what to do. @param {{icon?: string, title: string, children?: any, action?: any}} props */

@@ -1,16 +1,20 @@
 // Forms: each field says what is wrong with it, in its place.
-import { html, useId } from "../core/ui.js";
+import { html, useEffect, useId, useRef } from "../core/ui.js";
 
 /**
  * @param {{label: string, value: any, onInput: (value: string) => void, type?: string, help?: any, wrong?: string, required?: boolean, placeholder?: string, autocomplete?: string, min?: number, max?: number, list?: string[], autofocus?: boolean, inputmode?: string}} props
  */
 export function Field({ label, value, onInput, type = "text", help, wrong, list, autofocus, ...rest }) {
   const id = useId();
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useEffect(() => {
+    if (autofocus) input.current?.focus();
+  }, []);
   const about = [help && `${id}-help`, wrong && `${id}-wrong`].filter(Boolean).join(" ") || null;
   return html`<div class="field">
     <label for=${id}>${label}</label>
     <input id=${id} type=${type} value=${value} aria-describedby=${about} aria-invalid=${wrong ? "true" : null} list=${list ? `${id}-list` : null}
-      ref=${autofocus ? (/** @type {HTMLElement | null} */ input) => input?.focus() : undefined}
+      ref=${input} autofocus=${autofocus}
       onInput=${(/** @type {any} */ event) => onInput(event.target.value)} ...${rest} />
     ${list && html`<datalist id=${`${id}-list`}>${list.map((one) => html`<option key=${one} value=${one} />`)}</datalist>`}
     ${help && html`<small id=${`${id}-help`}>${help}</small>`}

@@ -63,7 +63,7 @@ export function Shell({ onSignedOut }) {
         <${Icon} name=${open ? "x" : "menu"} /><span class="unseen">${t("Menu")}</span>
       </button>
     </header>
-    <div id="places" class=${open ? "side open" : "side"}>
+    <aside id="places" aria-label=${t("Menu")} class=${open ? "side open" : "side"}>
       <a class="brand" href=${href("")}><img src=${new URL("../mark.svg", import.meta.url).href} alt="" width="26" height="26" />holdfast</a>
       <${Projects} />
       <nav aria-label=${t("Screens")}>
@@ -72,7 +72,7 @@ export function Shell({ onSignedOut }) {
         <${Places} places=${offices()} here=${screen} />
       </nav>
       <${Foot} onSignedOut=${onSignedOut} />
-    </div>
+    </aside>
     <main key=${project()}><${Screen} key=${screen} name=${screen} /></main>
     <${Notices} />
   </div>`;
@@ -99,7 +99,7 @@ function Projects() {
 function Foot({ onSignedOut }) {
   const live = useLiveState();
   const words = { live: t("Live"), connecting: t("Connecting"), broken: t("Not live: trying again") };
-  return html`<footer>
+  return html`<footer role="none">
     <p class=${`live ${live}`} role="status"><span class="dot"></span>${words[live]}</p>
     <details class="me">
       <summary><${Icon} name="user" />${who()?.user.name}</summary>

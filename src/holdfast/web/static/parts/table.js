@@ -13,6 +13,7 @@ import { Icon } from "./icon.js";
  * @property {boolean} [number] whether it is a figure, on the right
  * @property {string} [sort] the key that the address has for its order
  * @property {string} [class]
+ * @property {any} [head] what stands above it instead of its title
  */
 
 /**
@@ -45,7 +46,7 @@ function Head({ column, sorted }) {
   const turn = () =>
     narrow({ sort: column.sort, dir: mine && sorted.dir === "desc" ? "asc" : "desc", offset: null, marker: null });
   return html`<th scope="col" class=${column.number ? "figure" : ""} aria-sort=${order}>
-    ${column.sort ? html`<button type="button" class="plain" onClick=${turn}>${column.title}${mine && html`<${Icon} name=${sorted.dir === "asc" ? "arrow-up" : "arrow-down"} />`}</button>` : column.title}
+    ${column.head ?? (column.sort ? html`<button type="button" class="plain" onClick=${turn}>${column.title}${mine && html`<${Icon} name=${sorted.dir === "asc" ? "arrow-up" : "arrow-down"} />`}</button>` : column.title)}
   </th>`;
 }
 

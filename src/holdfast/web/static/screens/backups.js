@@ -1,7 +1,10 @@
+// Backups: all of them, or one with what is in it.
+import { useRoute } from "../core/route.js";
 import { html } from "../core/ui.js";
-import { t } from "../core/words.js";
-import { Page } from "../parts/basics.js";
+import { Backups } from "./backups/list.js";
+import { One } from "./backups/one.js";
 
 export default function Screen() {
-  return html`<${Page} title=${t("Backups")} />`;
+  const { parts } = useRoute();
+  return parts[0] ? html`<${One} key=${parts[0]} id=${parts[0]} />` : html`<${Backups} />`;
 }

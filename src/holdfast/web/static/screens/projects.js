@@ -1,7 +1,84 @@
-import { html } from "../core/ui.js";
+// The projects of the domain: what owns vaults and backups, and who is in them.
+import { administers, project as here, who } from "../core/api.js";
+import { useData } from "../core/data.js";
+import { href, narrow, useRoute } from "../core/route.js";
+import { html, useState } from "../core/ui.js";
 import { t } from "../core/words.js";
-import { Page } from "../parts/basics.js";
+import { Empty, Page, Shown } from "../parts/basics.js";
+import { Choice, Field } from "../parts/form.js";
+import { Icon } from "../parts/icon.js";
+import { Pager, Table } from "../parts/table.js";
+import { directory } from "./accounts/identity.js";
+import { Elsewhere, Enabled, NotYours } from "./accounts/parts.js";
+import { NewProject } from "./projects/forms.js";
+import { OneProject } from "./projects/project.js";
+
+const LIMIT = 50;
 
 export default function Screen() {
-  return html`<${Page} title=${t("Projects")} />`;
+  const { parts } = useRoute();
+  const [making, setMaking] = useState(false);
+  const mine = administers() && !who()?.keystone_url;
+  if (parts[0] && mine) return html`<${OneProject} key=${parts[0]} id=${parts[0]} />`;
+  const lead = t("A project owns vaults, backups, policies and resources. Projects see nothing of each other.");
+  const add = html`<button type="button" onClick=${() => setMaking(true)}><${Icon} name="plus" />${t("New project")}</button>`;
+  return html`<${Page} title=${t("Projects")} lead=${lead} actions=${mine && add}>
+    ${who()?.keystone_url ? html`<${Elsewhere} />` : mine ? html`<${Projects} making=${making} onMade=${() => setMaking(false)} />` : html`<${NotYours} />`}
+  </${Page}>`;
+}
+
+/** @param {{making: boolean, onMade: () => void}} props */
+function Projects({ making, onMade }) {
+  const { query } = useRoute();
+  const of = useData(directory, []);
+  const offset = Number(query.get("offset")) || 0;
+  return html`
+    <div class="filters">
+      <${Field} label=${t("Search by name")} type="search" value=${query.get("q") ?? ""} onInput=${(/** @type {string} */ q) => narrow({ q, offset: null })} />
+      <${Choice} label=${t("State")} value=${query.get("state") ?? ""} onInput=${(/** @type {string} */ state) => narrow({ state, offset: null })}
+        options=${[["", t("All")], ["enabled", t("Enabled")], ["disabled", t("Disabled")]]} />
+    </div>
+    <${Shown} of=${of}>
+      ${(/** @type {import("./accounts/identity.js").Directory} */ all) => {
+        const found = fitting(all, query);
+        return html`
+          <${Table} caption=${t("Projects")} rows=${found.slice(offset, offset + LIMIT)} columns=${columns(all)}
+            empty=${html`<${Empty} icon="boxes" title=${t("No project fits")}>${t("Take back a filter, or make a project.")}</${Empty}>`} />
+          <${Pager} count=${found.length} limit=${LIMIT} offset=${offset} />
+          ${making && html`<${NewProject} of=${all} onClose=${onMade} />`}
+        `;
+      }}
+    </${Shown}>
+  `;
+}
+
+/** @param {import("./accounts/identity.js").Directory} all @param {URLSearchParams} query */
+function fitting(all, query) {
+  const q = (query.get("q") ?? "").toLowerCase();
+  const state = query.get("state");
+  return all.projects.filter(
+    (one) =>
+      `${one.name} ${one.description}`.toLowerCase().includes(q) && (!state || one.enabled === (state === "enabled")),
+  );
+}
+
+/** @param {import("./accounts/identity.js").Directory} all @returns {import("../parts/table.js").Column[]} */
+function columns(all) {
+  /** @type {Record<string, number>} */
+  const members = {};
+  for (const places of Object.values(all.held)) {
+    for (const id of Object.keys(places)) members[id] = (members[id] ?? 0) + 1;
+  }
+  return [
+    {
+      title: t("Project"),
+      cell: (one) => html`<span>
+        <a href=${href(["projects", one.id])}>${one.name}</a>
+        ${one.id === here() && html` <span class="faint">${t("(you are here)")}</span>`}
+      </span>`,
+    },
+    { title: t("Description"), class: "wide", cell: (one) => one.description || html`<span class="faint">–</span>` },
+    { title: t("Members"), number: true, cell: (one) => members[one.id] ?? 0 },
+    { title: t("State"), cell: (one) => html`<span><${Enabled} on=${one.enabled} /></span>` },
+  ];
 }

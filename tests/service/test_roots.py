@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.engine import roots
+from holdfast.service import roots
 
 
 @given(st.binary().filter(lambda path: b"\0" not in path))

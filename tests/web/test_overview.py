@@ -1,0 +1,159 @@
+"""The overview: what is wrong is said first, and what is not known is not called well."""
+
+import os
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote
+
+from playwright.sync_api import Page, Route, expect
+from tests.web.console import Place
+
+DAY_MICROSECONDS = 86_400_000_000
+LONG = 60_000  # milliseconds, for what a worker does
+SPOILT = "/v3/*/holdfast/protection/summary"
+
+
+def failing(place: Place) -> None:
+    """A folder with a good backup and a failed one after it."""
+    folder = place.files("letters", a__txt="dear")
+    vault = place.vault("post", place.protect(folder))
+    place.back_up(vault)
+    folder.rename(folder.with_name("moved"))
+    place.back_up(vault)
+
+
+def neglected(place: Place) -> None:
+    """A folder whose policy came due yesterday, and nothing came of it."""
+    vault = place.vault("archive", place.protect(place.files("papers", a__txt="x")))
+    pattern = ["FREQ=DAILY;BYHOUR=2;BYMINUTE=0"]
+    policy = {
+        "name": "nightly",
+        "operation_type": "backup",
+        "operation_definition": {},
+        "trigger": {"properties": {"pattern": pattern}},
+    }
+    made = place.ask("POST", "/policies", {"policy": policy})["policy"]["id"]
+    place.ask("POST", f"/vaults/{vault}/associatepolicy", {"policy_id": made})
+    followed_for_days(place.server.data / "holdfast.db", vault, made)
+
+
+def followed_for_days(rows: Path, vault: str, policy: str) -> None:
+    """Three days have passed since the vault followed the policy, and no scheduler ran."""
+    changes = (
+        ("UPDATE policy SET created_at = created_at - ? WHERE id = ?", policy),
+        ("UPDATE vault_policy SET since = since - ? WHERE vault_id = ?", vault),
+        ("UPDATE attachment SET since = since - ? WHERE vault_id = ?", vault),
+    )
+    with sqlite3.connect(rows, timeout=30) as tx:
+        for change, key in changes:
+            tx.execute(change, (3 * DAY_MICROSECONDS, key))
+
+
+def test_what_is_wrong_stands_first_and_leads_to_what_to_do(place: Place) -> None:
+    failing(place)
+    neglected(place)
+    place.protect(place.files("alone", a__txt="nobody backs me up"))
+    window = place.page("overview")
+    page = window.page
+    standing = page.get_by_role("region", name="How it stands")
+    expect(standing.get_by_role("link")).to_have_text(
+        ["1 resource failing", "1 overdue", "1 unprotected", "1 never proven restorable"]
+    )
+    expect(standing).to_contain_text("As of")
+    expect(standing).to_contain_text("live")
+    problems = page.get_by_role("region", name="What failed lately")
+    expect(problems.get_by_role("listitem")).to_have_count(1)
+    expect(problems).to_contain_text("letters")
+    expect(page.get_by_role("grid").get_by_role("link").first).to_be_visible()
+    expect(page.get_by_role("table").get_by_role("row", name="letters")).to_be_visible()
+    window.looks("overview")
+    place.folder.joinpath("moved").rename(place.folder / "letters")
+    problems.get_by_role("button", name="Retry").click()
+    expect(problems.get_by_text("Tried again: see how it goes")).to_be_visible()
+    expect(standing.get_by_text("1 resource failing")).to_have_count(0, timeout=LONG)
+    expect(standing.get_by_role("link", name="1 overdue")).to_have_attribute(
+        "href", address(place, "resources?state=overdue")
+    )
+    window.check()
+
+
+def address(place: Place, hash: str) -> str:
+    return f"#/{place.project_id}/{hash}"
+
+
+def test_a_day_leads_to_its_tasks_and_arrow_keys_to_other_days(place: Place) -> None:
+    vault = place.vault("post", place.protect(place.files("letters", a__txt="dear")))
+    [task] = place.back_up(vault)
+    window = place.page("overview")
+    page = window.page
+    days = page.get_by_role("grid")
+    today = days.get_by_role("link", name=": 1 of 1 well")
+    expect(today).to_be_visible()
+    expect(days.get_by_role("link")).to_have_count(90)
+    today.focus()
+    for key, back in (("ArrowUp", 1), ("ArrowLeft", 7), ("ArrowDown", -1), ("ArrowRight", -7), ("Home", 89)):
+        before = focused(page)
+        page.keyboard.press(key)
+        assert before - focused(page) == back, key
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tasks?*")
+    asked = dict(one.split("=") for one in page.url.split("?")[1].split("&"))
+    assert set(asked) == {"created_after", "created_before"}
+    span = {name: unquote(value) for name, value in asked.items()}
+    day = datetime.fromisoformat(span["created_before"]) - datetime.fromisoformat(span["created_after"])
+    assert timedelta(hours=23) <= day <= timedelta(hours=25)
+    assert [one["id"] for one in place.ask("GET", "/operation-logs", **span)["operation_logs"]] == [
+        task["id"]
+    ]
+    older = {"created_before": span["created_after"]}
+    assert place.ask("GET", "/operation-logs", **older)["count"] == 0
+
+
+def focused(page: Page) -> int:
+    """The number of the day that has the focus, the oldest being the first."""
+    found: int = page.evaluate("[...document.querySelectorAll('a.heat')].indexOf(document.activeElement)")
+    return found
+
+
+def test_a_backup_is_seen_while_it_runs(place: Place) -> None:
+    folder = place.files("films")
+    for number in range(6):
+        (folder / f"{number}.bin").write_bytes(os.urandom(1 << 24))
+    vault = place.vault("store", place.protect(folder))
+    window = place.page("overview")
+    running = window.page.get_by_role("region", name="now")
+    expect(running).to_contain_text("Nothing runs and nothing waits")
+    body = {"checkpoint": {"vault_id": vault}}
+    task = place.ask("POST", "/checkpoints", body)["operation_log_id"]
+    expect(running.get_by_role("link", name="Backup · films")).to_be_visible()
+    expect(running.get_by_role("progressbar", name="Progress of films")).to_be_visible()
+    place.ended(task)
+    expect(running).to_contain_text("Nothing runs and nothing waits")
+    expect(window.page.get_by_role("table").get_by_role("row", name="films")).to_be_visible(timeout=LONG)
+    window.check()
+
+
+def test_it_is_never_green_when_something_is_not_known(place: Place) -> None:
+    """The one call that is made to fail here is the sum of what is protected."""
+    vault = place.vault("post", place.protect(place.files("letters", a__txt="dear")))
+    place.back_up(vault)
+    window = place.page("policies").forgive("status of 503")
+    page = window.page
+    page.route(SPOILT, spoil)
+    window.go("overview")
+    standing = page.get_by_role("region", name="How it stands")
+    expect(standing).to_contain_text("Nobody can say that all is well")
+    expect(standing).to_contain_text("Some figures could not be loaded")
+    assert "tone-good" not in (standing.get_attribute("class") or "")
+    expect(page.get_by_role("region", name="Last night")).to_contain_text("letters")
+    window.check()
+    page.unroute(SPOILT)
+    standing.get_by_role("button", name="Try again").click()
+    expect(standing.get_by_role("link", name="1 never proven restorable")).to_be_visible()
+    expect(standing).not_to_contain_text("Some figures could not be loaded")
+
+
+def spoil(route: Route) -> None:
+    route.fulfill(status=503, json={"error_code": "Holdfast.0058", "error_msg": "Not now."})
