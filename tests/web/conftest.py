@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from tests.end_to_end.serving import Server
-from tests.web.console import CHROMIUM, FLAGS, Place, made, served
+from tests.web.console import CHROMIUM, FLAGS, PATIENCE_SECONDS, Place, made, served
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1000 / 2)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,6 @@ from playwright.sync_api import Page, Route, expect
 from tests.web.console import Place, Watched
 from tests.wire import signing
 
-expect.set_options(timeout=20_000)
-
 
 def test_an_administrator_makes_a_project_and_lets_somebody_in_and_throws_them_out(place: Place) -> None:
     project, dora = f"office-{secrets.token_hex(3)}", f"dora-{secrets.token_hex(3)}"

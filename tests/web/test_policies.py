@@ -12,7 +12,6 @@ from holdfast.model import clock
 from holdfast.model.schedule import WEEKDAYS, Rule
 
 DAY = 86_400 * 1_000_000
-expect.set_options(timeout=30_000)
 MODULE = """async ([call, argument]) => {
     const base = document.querySelector("script[type=module]").src.replace(/app\\.js$/, "");
     const schedule = await import(`${base}screens/policies/schedule.js`);

@@ -6,8 +6,6 @@ from playwright.sync_api import Browser, expect
 from tests.end_to_end.serving import Server
 from tests.web.console import Place, made
 
-expect.set_options(timeout=20_000)
-
 
 def test_an_administrator_sees_regions_and_workers_and_sets_how_long_tasks_are_kept(place: Place) -> None:
     window = place.page("regions")

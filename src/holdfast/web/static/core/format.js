@@ -1,5 +1,5 @@
 // Sizes, times and spans as people read them, in their language and zone.
-import { language, t } from "./words.js";
+import { locale, t } from "./words.js";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const SECONDS = /** @type {const} */ ([
@@ -23,13 +23,13 @@ export function bytes(count) {
 
 /** @param {number} value @param {number} [digits] behind the point, at most */
 export function number(value, digits = 0) {
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
 }
 
 /** @param {number | null | undefined} share from 0 to 1 @param {number} [digits] */
 export function percent(share, digits = 0) {
   if (share === null || share === undefined) return "–";
-  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: digits }).format(share);
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(share);
 }
 
 /** The moment that the API wrote; what has no zone is UTC. @param {string} text */
@@ -39,7 +39,7 @@ export function moment(text) {
 
 /** In the viewer's zone. @param {string | Date} at @param {Intl.DateTimeFormatOptions} [options] */
 export function time(at, options = { dateStyle: "medium", timeStyle: "short" }) {
-  return new Intl.DateTimeFormat(language(), options).format(at instanceof Date ? at : moment(at));
+  return new Intl.DateTimeFormat(locale(), options).format(at instanceof Date ? at : moment(at));
 }
 
 /** Exactly, in UTC. @param {string | Date} at */
@@ -55,7 +55,7 @@ export function utc(at) {
 export function ago(at, now = Date.now()) {
   const seconds = ((at instanceof Date ? at : moment(at)).getTime() - now) / 1000;
   const [unit, size] = SECONDS.find(([, one]) => Math.abs(seconds) >= one) ?? SECONDS[3];
-  return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
 
 /** How long something took. @param {number | null | undefined} seconds */

@@ -31,6 +31,9 @@ export function choose(language) {
 /** @returns {Language} */
 export const language = () => current;
 
+/** How figures and times are written: as the browser asks for it, where that is the language that is spoken. */
+export const locale = () => navigator.languages.find((one) => one.startsWith(current)) ?? current;
+
 /**
  * A sentence in the viewer's language; `{name}` stands for a value.
  * @param {string} sentence @param {Record<string, unknown>} [values]
@@ -46,7 +49,7 @@ export function t(sentence, values) {
 export function tn(n, one, several, values) {
   const forms = (catalogue[`${one}|${several}`] ?? `${one}|${several}`).split("|");
   const form = new Intl.PluralRules(current).select(n) === "one" ? forms[0] : forms[1];
-  return filled(form, { n: new Intl.NumberFormat(current).format(n), ...values });
+  return filled(form, { n: new Intl.NumberFormat(locale()).format(n), ...values });
 }
 
 /** @param {string} sentence @param {Record<string, unknown>} [values] */

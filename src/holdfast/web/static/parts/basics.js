@@ -154,18 +154,18 @@ export function Shown({ of, lines, children }) {
   `;
 }
 
-/** A button that does something that takes a while, once. @param {{onClick: () => Promise<unknown> | unknown, class?: string, icon?: string, disabled?: boolean, type?: string, title?: string, children?: any}} props */
+/** A button that does something that takes a while, once. @param {{onClick?: () => Promise<unknown> | unknown, class?: string, icon?: string, disabled?: boolean, type?: string, title?: string, children?: any}} props */
 export function Act({ onClick, class: also = "", icon, disabled, type = "button", title, children }) {
   const [busy, set] = useState(false);
   const act = async () => {
     set(true);
     try {
-      await onClick();
+      await onClick?.();
     } finally {
       set(false);
     }
   };
-  return html`<button type=${type} class=${also} disabled=${disabled || busy} aria-busy=${busy ? "true" : null} title=${title} onClick=${act}>
+  return html`<button type=${type} class=${also} disabled=${disabled || busy} aria-busy=${busy ? "true" : null} title=${title} onClick=${onClick && act}>
     ${icon && !busy && html`<${Icon} name=${icon} />`}${children}
   </button>`;
 }

@@ -1,4 +1,5 @@
 // Dialogs and short notices.
+import { Problem } from "../core/api.js";
 import { html, useEffect, useRef, useState } from "../core/ui.js";
 import { t } from "../core/words.js";
 import { Act, Trouble } from "./basics.js";
@@ -60,7 +61,7 @@ export function Confirm({ title, action, onClose, onConfirm, dangerous = false, 
   </${Dialog}>`;
 }
 
-/** @type {(text: string, link?: {href: string, text: string}) => void} */
+/** @type {(text: string, link?: {href: string, text: string}, bad?: boolean) => void} */
 let show = () => {};
 
 /** Say shortly that something was done. @param {string} text @param {{href: string, text: string}} [link] */
@@ -69,20 +70,29 @@ export const notice = (text, link) => show(text, link);
 /** Where notices appear. */
 export function Notices() {
   const [notices, set] = useState(
-    /** @type {{id: number, text: string, link?: {href: string, text: string}}[]} */ ([]),
+    /** @type {{id: number, text: string, link?: {href: string, text: string}, bad: boolean}[]} */ ([]),
   );
   useEffect(() => {
     let id = 0;
-    show = (text, link) => {
+    show = (text, link, bad = false) => {
       const mine = ++id;
-      set((before) => [...before.slice(-2), { id: mine, text, link }]);
+      set((before) => [...before.slice(-2), { id: mine, text, link, bad }]);
       setTimeout(() => set((before) => before.filter((one) => one.id !== mine)), 6000);
     };
+    /** What was refused and nobody else tells, must not be lost. @param {PromiseRejectionEvent} event */
+    const tell = (event) => {
+      event.preventDefault();
+      if (event.reason?.name === "AbortError") return;
+      if (!(event.reason instanceof Problem)) console.error(event.reason);
+      show(event.reason?.message ?? String(event.reason), undefined, true);
+    };
+    addEventListener("unhandledrejection", tell);
+    return () => removeEventListener("unhandledrejection", tell);
   }, []);
   return html`<div class="notices" role="status" aria-live="polite">
     ${notices.map(
-      ({ id, text, link }) =>
-        html`<p key=${id}><${Icon} name="check" />${text} ${link && html`<a href=${link.href}>${link.text}</a>`}</p>`,
+      ({ id, text, link, bad }) =>
+        html`<p key=${id}><${Icon} name=${bad ? "circle-alert" : "check"} />${text} ${link && html`<a href=${link.href}>${link.text}</a>`}</p>`,
     )}
   </div>`;
 }

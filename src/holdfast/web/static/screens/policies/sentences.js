@@ -1,5 +1,5 @@
 // What a policy does, in words: when it comes due, and what it keeps.
-import { language, t, tn } from "../../core/words.js";
+import { locale, t, tn } from "../../core/words.js";
 import { clock, isKept, isWhole, minutesOf, read, WEEKDAYS } from "./schedule.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
@@ -9,11 +9,11 @@ const A_MONDAY = Date.UTC(2024, 0, 1);
 /** The name of a weekday. @param {string} day `MO` to `SU` @param {"long" | "short"} [width] */
 export function weekday(day, width = "long") {
   const at = new Date(A_MONDAY + 86_400_000 * WEEKDAYS.indexOf(day));
-  return new Intl.DateTimeFormat(language(), { weekday: width, timeZone: "UTC" }).format(at);
+  return new Intl.DateTimeFormat(locale(), { weekday: width, timeZone: "UTC" }).format(at);
 }
 
 /** @param {string[]} parts */
-export const listed = (parts) => new Intl.ListFormat(language(), { type: "conjunction" }).format(parts);
+export const listed = (parts) => new Intl.ListFormat(locale(), { type: "conjunction" }).format(parts);
 
 /** Days as people say them: a span where they follow each other. @param {string[]} days */
 function weekdays(days) {
@@ -71,7 +71,7 @@ export function kept(policy) {
   const { most, besides } = keptParts(policy.operation_definition, policy.holdfast?.keep_first_of_month === true);
   if (!most.length) return t("Everything, for ever");
   const told = [...most, ...besides].join(", ");
-  return told[0].toLocaleUpperCase(language()) + told.slice(1);
+  return told[0].toLocaleUpperCase(locale()) + told.slice(1);
 }
 
 /** The rules that name days, in words. @param {Json} definition @returns {string[]} */
@@ -119,7 +119,7 @@ const MONTHS = "JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTO
 /** @param {string} name */
 function month(name) {
   const at = new Date(Date.UTC(2024, MONTHS.indexOf(name), 1));
-  return new Intl.DateTimeFormat(language(), { month: "long", timeZone: "UTC" }).format(at);
+  return new Intl.DateTimeFormat(locale(), { month: "long", timeZone: "UTC" }).format(at);
 }
 
 /** @param {(string | false | undefined)[]} parts */
