@@ -100,6 +100,14 @@ class Server:
             yield Following(reply)
 
     @contextmanager
+    def fetching(self, path: str) -> Iterator[httpx.Response]:
+        """An answer whose body was not read yet."""
+        sent = {"X-Auth-Token": self.house.tokens["admin"]}
+        with self.http.stream("GET", self.address + path, headers=sent) as reply:
+            assert reply.status_code == 200, reply.read()
+            yield reply
+
+    @contextmanager
     def follow(self, **asked: Any) -> Iterator[Following]:
         """A stream that was opened from now on, and whose `hello` was heard."""
         with self.open(**asked) as following:

@@ -1,13 +1,15 @@
 """What is in a backup on the wire: folders, a search, and what is different from another backup."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.api.asking import House
 from tests.api.holding import Holding, fifo, link
 
+from holdfast.db import vaults
 from holdfast.model.resource import ObjectType
-from holdfast.service import backup_files
+from holdfast.service import backup_files, repositories
 
 FILES = {
     b"Letter.txt": b"dear all",
@@ -177,3 +179,18 @@ def test_a_store_that_is_away_or_damaged_is_told(house: House, held: Holding) ->
     for name, _ in list(store.names("data")):
         store.delete(name)
     assert house.refused("GET", files)[:2] == (500, "0032")
+
+
+def test_a_repository_that_was_made_anew_is_looked_into(house: House, held: Holding) -> None:
+    before = held.back_up({b"a": b"1"})
+    assert house.ask("GET", f"/backups/{before.id}/files")["count"] == 1
+    store = held.repository.store
+    for name, _ in list(store.names()):
+        store.delete(name)
+    assert house.refused("GET", f"/backups/{before.id}/files")[:2] == (503, "0024")
+    with house.world.db.reading() as tx:
+        again = replace(held, repository=repositories.make(store, vaults.secret(tx, held.vault.id)))
+    after = again.back_up({b"b": b"2", b"c": b"3"})
+    assert house.ask("GET", f"/backups/{after.id}/files")["count"] == 2
+    assert house.refused("GET", f"/backups/{before.id}/files")[:2] == (500, "0032")
+    assert not list(store.names("locks"))

@@ -91,7 +91,14 @@ def test_a_backup_is_told_with_all_its_members(house: House) -> None:
         },
         "scheduled_operation_id": None,
         "version": 3,
-        "holdfast": {"policy_id": None, "kept_because": ["last_good_backup", "manual"], "goes_because": []},
+        "holdfast": {
+            "policy_id": None,
+            "kept_because": ["last_good_backup", "manual"],
+            "goes_because": [],
+            "read_bytes": 0,
+            "stored_bytes": 0,
+            "file_count": 0,
+        },
     }
 
 

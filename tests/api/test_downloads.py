@@ -4,6 +4,7 @@ import io
 import os
 import stat
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zipfile import ZipFile
 
@@ -11,8 +12,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from tests.api.asking import House
+from tests.api.following import serving
 from tests.api.holding import Holding, fifo, link
+from tests.engine.house import wait_until
 
+from holdfast.api import streams
 from holdfast.db import tables
 from holdfast.model import clock
 from holdfast.model.backup import Backup
@@ -27,6 +31,7 @@ FILES = {
     b'evil\\..\\"name\xe2\x80\xae.html': b"<script>alert(1)</script>",
 }
 TOP = "/srv/letters"
+MORE_THAN_LIES_ON_THE_WAY = 24 << 20
 
 
 @pytest.fixture
@@ -159,6 +164,21 @@ def test_damage_leaves_no_file_cut_short(
         downloaded(house, backup, TOP)
     assert downloaded(house, sound, f"{TOP}/a").content == b"sound"
     assert not list(held.repository.store.names("locks"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_takes_nothing_is_cut_off_and_holds_up_no_prune(
+    house: House, held: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "SILENCE_SECONDS", 0.3)
+    backup = held.back_up({b"large": os.urandom(MORE_THAN_LIES_ON_THE_WAY)})
+    told = ticket(house, backup, f"{TOP}/large")
+    locks = partial(held.repository.store.names, "locks")
+    with serving(house) as server, server.fetching(told["url"]) as reply:
+        assert list(locks())
+        wait_until(lambda: not list(locks()), lambda: "the repository is still locked")
+        with pytest.raises(httpx.RemoteProtocolError):
+            reply.read()
 
 
 def test_a_reader_downloads_nothing(house: House, held: Holding) -> None:

@@ -12,6 +12,9 @@ from holdfast.model.vault import ProtectType, Vault
 from holdfast.service.repositories import FOLDER
 from holdfast.store.objects import open_store
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 SNAPSHOT = "5" * 64
 GONE = "6" * 64
 

@@ -6,6 +6,9 @@ import httpx
 import pytest
 from tests.api.asking import House
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def send(
     house: House, method: str, body: Any = None, who: str = "admin", **parameters: Any

@@ -19,6 +19,9 @@ from holdfast.service import organization_policies, vaults
 from holdfast.service.projects import NewProject, made_project
 from holdfast.service.vaults import NewVault
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PATTERN = ["FREQ=WEEKLY;BYDAY=WE,TH,FR;BYHOUR=16;BYMINUTE=00"]
 PATH = "/organization-policies"
 

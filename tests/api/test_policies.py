@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
 from tests.api.asking import House
 
 from holdfast.model.vault import ProtectType
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 REPLICAS = ProtectType.REPLICATION
 PATTERNS = ["FREQ=DAILY;INTERVAL=5;BYHOUR=06;BYMINUTE=00", "FREQ=WEEKLY;BYDAY=MO,SU;BYHOUR=14;BYMINUTE=00"]

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 from tests.api.asking import House
 
 from holdfast.db import resources
 from holdfast.model.resource import ObjectType
 from holdfast.model.tag import Tag
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_a_free_server_is_told_with_its_disks(house: House) -> None:

@@ -1,6 +1,7 @@
 """What a caller may know of projects beyond their own."""
 
 import httpx
+import pytest
 from tests.api.asking import House
 
 from holdfast.db import accounts, domains, projects
@@ -8,6 +9,9 @@ from holdfast.db.tables import member
 from holdfast.model import clock, ids
 from holdfast.model.domain import Domain
 from holdfast.model.project import Project, Role
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def get(house: House, path: str, who: str = "admin") -> httpx.Response:

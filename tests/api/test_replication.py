@@ -17,6 +17,9 @@ from holdfast.model.vault import ProtectType, Vault
 from holdfast.service import tasks, vaults
 from holdfast.service.vaults import NewVault
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 ALREADY = "The destination vault has a replica of the backup already."
 
 

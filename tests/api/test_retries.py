@@ -1,9 +1,13 @@
 """Who may have a task done once more: whoever could ask for it the first time."""
 
+import pytest
 from tests.api.asking import House
 
 from holdfast.db import tasks, work
 from holdfast.model.task import Ending, Status, TaskError
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_an_operator_has_no_restore_of_an_administrators_done_again(house: House) -> None:

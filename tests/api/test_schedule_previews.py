@@ -9,6 +9,9 @@ from tests.api.asking import House
 
 from holdfast.model.schedule import WEEKDAYS
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 NIGHTLY = ["FREQ=DAILY;BYHOUR=2;BYMINUTE=30"]
 SPRING = "2031-03-29T12:00:00Z"
 PATH = "/holdfast/schedule-preview"

@@ -12,6 +12,9 @@ from holdfast.model.task import SyncDetail, WantedSync
 from holdfast.model.vault import ProtectType, Vault
 from holdfast.service import tasks, vaults
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 SNAPSHOT = "9e6ac2b2" + 56 * "0"
 
 

@@ -10,6 +10,9 @@ from holdfast.db import task_warnings, tasks, work
 from holdfast.model.task import Ending, Status, Task
 from holdfast.model.task_warning import MOST_LINES, Lines
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 LINES = ("a: Permission denied", "b/\N{SNOWMAN}: Input/output error", "c: gone")
 
 

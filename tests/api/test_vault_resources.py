@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
 from tests.api.asking import House
 from tests.api.test_vaults import body, make
 
 from holdfast.model.resource import ObjectType
 from holdfast.model.vault import ProtectType
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_a_resource_that_the_project_does_not_know_is_404(house: House) -> None:

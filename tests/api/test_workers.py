@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from tests.api.asking import House
 from tests.engine.house import wait_until
 
@@ -10,6 +11,9 @@ from holdfast.db import workers
 from holdfast.db.dispatch import dispatch
 from holdfast.db.waiting import LATELY_SECONDS
 from holdfast.model import clock
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 NOTHING_ELSE = dict.fromkeys(("site", "until", "running", "max_running", "task_id", "resource_id"))
 

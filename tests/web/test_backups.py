@@ -97,7 +97,6 @@ def test_somebody_looks_into_a_backup_and_gets_files_out(place: Place) -> None:
     assert restore is not None
     assert f"backup_id={backup}" in restore
     assert restore.count("path=") == 2
-    window.looks("backup-chosen")
     with page.expect_download() as got:
         page.get_by_role("button", name="Download the chosen ones").click()
     with ZipFile(io.BytesIO(content(got.value))) as archive:
@@ -112,7 +111,6 @@ def test_a_file_is_found_by_its_name(place: Place) -> None:
     page.get_by_label("Search in the backup").fill("*-00?.PDF")
     expect(page.get_by_text("7 found")).to_be_visible(timeout=SLOW)
     assert "q=" in page.url
-    window.looks("backup-search")
     page.get_by_label("Search in the backup").fill("no such name")
     expect(page.get_by_text("Nothing is called so")).to_be_visible()
     page.get_by_label("Search in the backup").fill("beach")

@@ -1,6 +1,7 @@
 """The overview: what is wrong is said first, and what is not known is not called well."""
 
 import os
+import re
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ from tests.web.console import Place
 
 DAY_MICROSECONDS = 86_400_000_000
 LONG = 60_000  # milliseconds, for what a worker does
-SPOILT = "/v3/*/holdfast/protection/summary"
+SUM = "**/v3/*/holdfast/protection/summary"
+OVERDUE = "**/v3/*/holdfast/overdue?*"
+STATES = ("unprotected", "suspended", "failing", "overdue", "new", "unproven")
 
 
 def failing(place: Place) -> None:
@@ -82,11 +85,23 @@ def address(place: Place, hash: str) -> str:
     return f"#/{place.project_id}/{hash}"
 
 
-def test_a_day_leads_to_its_tasks_and_arrow_keys_to_other_days(place: Place) -> None:
-    vault = place.vault("post", place.protect(place.files("letters", a__txt="dear")))
-    [task] = place.back_up(vault)
+def test_a_backup_is_seen_while_it_runs_and_a_day_leads_to_its_tasks(place: Place) -> None:
+    folder = place.files("films")
+    for number in range(3):
+        (folder / f"{number}.bin").write_bytes(os.urandom(1 << 24))
+    vault = place.vault("store", place.protect(folder))
     window = place.page("overview")
     page = window.page
+    running = page.get_by_role("region", name="now")
+    expect(running).to_contain_text("Nothing runs and nothing waits")
+    expect(page.get_by_role("region", name="How it stands")).to_contain_text("live")
+    task_id = place.ask("POST", "/checkpoints", {"checkpoint": {"vault_id": vault}})["operation_log_id"]
+    row = running.get_by_role("listitem").filter(has=page.get_by_role("link", name="Backup · films"))
+    expect(row.get_by_role("progressbar", name="Progress of films")).to_be_visible()
+    place.ended(task_id)
+    expect(running).to_contain_text("Nothing runs and nothing waits")
+    expect(page.get_by_role("table").get_by_role("row", name="films")).to_be_visible(timeout=LONG)
+    page.reload()
     days = page.get_by_role("grid")
     today = days.get_by_role("link", name=": 1 of 1 well")
     expect(today).to_be_visible()
@@ -104,9 +119,7 @@ def test_a_day_leads_to_its_tasks_and_arrow_keys_to_other_days(place: Place) -> 
     span = {name: unquote(value) for name, value in asked.items()}
     day = datetime.fromisoformat(span["created_before"]) - datetime.fromisoformat(span["created_after"])
     assert timedelta(hours=23) <= day <= timedelta(hours=25)
-    assert [one["id"] for one in place.ask("GET", "/operation-logs", **span)["operation_logs"]] == [
-        task["id"]
-    ]
+    assert [one["id"] for one in place.ask("GET", "/operation-logs", **span)["operation_logs"]] == [task_id]
     older = {"created_before": span["created_after"]}
     assert place.ask("GET", "/operation-logs", **older)["count"] == 0
 
@@ -117,42 +130,33 @@ def focused(page: Page) -> int:
     return found
 
 
-def test_a_backup_is_seen_while_it_runs(place: Place) -> None:
-    folder = place.files("films")
-    for number in range(6):
-        (folder / f"{number}.bin").write_bytes(os.urandom(1 << 24))
-    vault = place.vault("store", place.protect(folder))
-    window = place.page("overview")
-    running = window.page.get_by_role("region", name="now")
-    expect(running).to_contain_text("Nothing runs and nothing waits")
-    body = {"checkpoint": {"vault_id": vault}}
-    task = place.ask("POST", "/checkpoints", body)["operation_log_id"]
-    expect(running.get_by_role("link", name="Backup · films")).to_be_visible()
-    expect(running.get_by_role("progressbar", name="Progress of films")).to_be_visible()
-    place.ended(task)
-    expect(running).to_contain_text("Nothing runs and nothing waits")
-    expect(window.page.get_by_role("table").get_by_role("row", name="films")).to_be_visible(timeout=LONG)
-    window.check()
-
-
 def test_it_is_never_green_when_something_is_not_known(place: Place) -> None:
-    """The one call that is made to fail here is the sum of what is protected."""
-    vault = place.vault("post", place.protect(place.files("letters", a__txt="dear")))
-    place.back_up(vault)
+    """What resources are like is told and good; what is overdue besides is not told at first."""
     window = place.page("policies").forgive("status of 503")
     page = window.page
-    page.route(SPOILT, spoil)
+    page.route(SUM, all_well)
+    page.route(OVERDUE, spoil)
     window.go("overview")
     standing = page.get_by_role("region", name="How it stands")
     expect(standing).to_contain_text("Nobody can say that all is well")
     expect(standing).to_contain_text("Some figures could not be loaded")
-    assert "tone-good" not in (standing.get_attribute("class") or "")
-    expect(page.get_by_role("region", name="Last night")).to_contain_text("letters")
+    expect(standing).not_to_have_class(re.compile("tone-good"))
+    expect(page.get_by_role("region", name="Last night")).to_contain_text("Nothing ran since")
     window.check()
-    page.unroute(SPOILT)
+    page.unroute(OVERDUE)
     standing.get_by_role("button", name="Try again").click()
-    expect(standing.get_by_role("link", name="1 never proven restorable")).to_be_visible()
-    expect(standing).not_to_contain_text("Some figures could not be loaded")
+    expect(standing).to_contain_text("All 3 resources are protected and proven")
+    expect(standing).to_have_class(re.compile("tone-good"))
+    page.unroute(SUM)
+    page.route(SUM, spoil)
+    page.reload()
+    expect(standing).to_contain_text("Nobody can say that all is well")
+    expect(standing).not_to_have_class(re.compile("tone-good"))
+
+
+def all_well(route: Route) -> None:
+    told = {"resources": 3, "protected": 3} | dict.fromkeys(STATES, 0)
+    route.fulfill(status=200, json={"protection_summary": told})
 
 
 def spoil(route: Route) -> None:

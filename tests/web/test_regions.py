@@ -21,7 +21,6 @@ def test_an_administrator_sees_regions_and_workers_and_sets_how_long_tasks_are_k
     page.get_by_role("button", name="Save the rule").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("30 days")).to_be_visible()
-    window.check()
     if dialog.get_by_label("Type 30 to go on").count():
         dialog.get_by_label("Type 30 to go on").fill("30")
     dialog.get_by_role("button", name="Save the rule").click()

@@ -13,7 +13,8 @@ def test_somebody_signs_in_sees_their_project_and_signs_out(place: Place, langua
     page = window.page
     page.get_by_label("Benutzer" if german else "User").fill(place.user)
     page.get_by_label("Passwort" if german else "Password").fill(place.password)
-    window.looks(f"sign-in-{language[:2]}")
+    if german:  # whose words are the longer ones
+        window.looks("sign-in")
     page.get_by_role("button", name="Anmelden" if german else "Sign in").click()
     expect(page.get_by_role("link", name="Aufgaben" if german else "Tasks")).to_be_visible()
     assert page.url.endswith(f"#/{place.project_id}/")
@@ -64,7 +65,9 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(place: Place) -> 
 def test_a_change_needs_the_word_that_only_our_pages_know(place: Place) -> None:
     cookie = place.cookie()
     vaults = f"/v3/{place.project_id}/vaults"
-    assert asked(place, "GET", vaults, cookie).status_code == 200
+    shown = asked(place, "GET", vaults, cookie)
+    assert shown.status_code == 200
+    assert shown.headers["Cache-Control"] == "no-store"
     body = {"policy": {"name": "forged"}}
     policies = f"/v3/{place.project_id}/policies"
     for word in (None, "", "0" * 64, "é"):

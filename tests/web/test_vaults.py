@@ -14,7 +14,6 @@ from tests.web.console import Place, made, until
 from holdfast.model import clock
 
 GIB = 1 << 30
-expect.set_options(timeout=20_000)  # the server is busy with backups meanwhile
 MARKUP = '<img src=x onerror="boom()"> & <b>bold</b>'
 
 

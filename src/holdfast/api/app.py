@@ -30,7 +30,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route as Mounted
 
 from holdfast.config import Config, Ephemeral
@@ -40,7 +40,7 @@ from holdfast.model.project import Caller
 from holdfast.service import health, log_lines, tasks
 from holdfast.service.context import Context, Database, House
 
-from . import accepts, auth, desk, errors, journal, keystone, metrics, openapi, streams, voices
+from . import accepts, auth, cookies, desk, errors, journal, keystone, metrics, openapi, streams, voices
 from .auth import Authenticate
 from .errors import Answer, Voice
 from .events import EventStream, Following
@@ -321,6 +321,8 @@ def _respond(answering: Answering, call: Call) -> Response:
     began = time.monotonic()
     response = _answered(answering, call)
     journal.tell(call, response, time.monotonic() - began)
+    if cookies.held(call):  # whoever has the browser next shall not find it there
+        response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
@@ -373,9 +375,7 @@ def _written(reply: Reply, request_id: str, project_id: str = "") -> Response:
     if reply.body is None:
         return Response(status_code=reply.status, headers=headers)
     if isinstance(reply.body, Pieces):
-        return StreamingResponse(
-            streams.pulled(project_id, reply.body.content), reply.status, headers, reply.body.media_type
-        )
+        return streams.Pulled(project_id, reply.body, reply.status, headers)
     content = msgspec.json.encode(reply.body)
     return Response(content, reply.status, headers=headers, media_type="application/json")
 

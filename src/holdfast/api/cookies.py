@@ -12,6 +12,7 @@ import re
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 
+from holdfast.config import Config
 from holdfast.model import clock
 from holdfast.model.errors import NotAllowed
 
@@ -61,16 +62,18 @@ def word_of(token: str) -> str:
     return hmac.new(token.encode(), b"X-CSRF-Token", hashlib.sha256).hexdigest()
 
 
-def set_to(call: Call, token: str, ends: datetime) -> str:
+def set_to(call: Call, config: Config, token: str, ends: datetime) -> str:
     """The header that gives a browser its session; a browser that is closed keeps it until it `ends`."""
-    return _written(call, token, max(0, int((ends - clock.now()).total_seconds())))
+    return _written(call, config, token, max(0, int((ends - clock.now()).total_seconds())))
 
 
-def taken_away(call: Call) -> str:
+def taken_away(call: Call, config: Config) -> str:
     """The header that takes it away."""
-    return _written(call, "", 0)
+    return _written(call, config, "", 0)
 
 
-def _written(call: Call, token: str, seconds: int) -> str:
-    secure = "; Secure" if call.address.startswith("https:") else ""
+def _written(call: Call, config: Config, token: str, seconds: int) -> str:
+    """`Secure` where people come by HTTPS, be it to a proxy that does not say so."""
+    by_https = any(place.startswith("https:") for place in (call.address, config.endpoint_url))
+    secure = "; Secure" if by_https else ""
     return f"{NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"

@@ -5,8 +5,10 @@ keeps its thread until it is there: a project has only some of the threads for t
 It has as many for what is read, a piece at a time, and for answers that take long to make.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -14,17 +16,22 @@ import anyio
 from anyio import CapacityLimiter, from_thread, to_thread
 from anyio.lowlevel import RunVar
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from holdfast.model.errors import InvalidParameter
 
-from .request import MAX_BODY, Call, Reply
+from .request import MAX_BODY, Call, Pieces, Reply
+
+log = logging.getLogger(__name__)
 
 THREADS = 32
 THREADS_OF_A_PROJECT = 8
 SILENCE_SECONDS = 60.0
 # A refusal reaches most clients only after they have sent all that they have to say.
 MOST_DROPPED = 32 << 20
+# So much is given to a receiver at a time: it has taken nothing only where that does not move.
+GIVEN = 256 << 10
 
 Result = TypeVar("Result")
 
@@ -128,19 +135,51 @@ async def in_share(project_id: str, work: Callable[[], Result]) -> Result:
         return await in_thread(work)
 
 
-async def pulled(project_id: str, content: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of a body that is sent, pulled one by one as the receiver takes them.
+class Pulled(StreamingResponse):
+    """A body that is pulled piece by piece as the receiver takes it.
 
-    When the receiver goes away, content that can be closed is closed in a thread: that may take a moment.
+    A receiver that takes nothing for SILENCE_SECONDS is cut off: what is sent may hold a lock. Content that
+    can be closed is closed in a thread, whatever comes: that may take a moment.
     """
-    try:
-        while (piece := await in_share(project_id, lambda: next(content, None))) is not None:
-            yield piece
-    finally:
-        close = getattr(content, "close", None)
-        if close is not None:
-            with anyio.CancelScope(shield=True):
-                await in_thread(close)
+
+    def __init__(self, project_id: str, body: Pieces, status: int, headers: Mapping[str, str]) -> None:
+        """The threads that pull are those of the project."""
+        super().__init__(_pulled(project_id, body.content), status, headers, body.media_type)
+        self._close: Callable[[], object] | None = getattr(body.content, "close", None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, for as long as the receiver is there."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self._close is not None:
+                with anyio.CancelScope(shield=True):
+                    await in_thread(self._close)
+
+    async def stream_response(self, send: Send) -> None:
+        """Send all of it; without an end where that is not taken, which breaks the connection."""
+        try:
+            await super().stream_response(partial(_in_time, send))
+        except _NotTakenError:
+            log.info("a receiver takes nothing, and is cut off")
+
+
+class _NotTakenError(Exception):
+    """What was sent lies about."""
+
+
+async def _in_time(send: Send, message: Message) -> None:
+    with anyio.move_on_after(SILENCE_SECONDS) as waiting:
+        await send(message)
+    if waiting.cancelled_caught:
+        raise _NotTakenError
+
+
+async def _pulled(project_id: str, content: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The content in parts that are small enough to be taken in a while."""
+    while (piece := await in_share(project_id, lambda: next(content, None))) is not None:
+        for start in range(0, len(piece), GIVEN):
+            yield piece[start : start + GIVEN]
 
 
 def _limiter() -> CapacityLimiter:

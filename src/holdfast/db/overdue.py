@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Subquery
@@ -24,7 +25,8 @@ def backups(
     backup since it was due; by vault and place there. Suspended ones, and those of which nothing was expected
     then, are none of them; neither are those in vaults on their way out. With `resource_ids` only these are
     looked at."""
-    wanted = _expected(policy_id, due_at).where(~_has_good(policy_id, due_at))
+    wanted = _expected(sa.select(*_told(policy_id)), policy_id, due_at)
+    wanted = wanted.order_by(vault.c.name, vault.c.id, attachment.c.position)
     if resource_ids is not None:
         wanted = wanted.where(attachment.c.resource_id.in_(texts(tx, resource_ids)))
     rows = tx.execute(wanted).all()
@@ -40,6 +42,11 @@ def backups(
         )
         for row in rows
     ]
+
+
+def resources(tx: Connection, policy_id: str, due_at: datetime) -> set[str]:
+    """The ids of those that `backups` finds."""
+    return set(tx.scalars(_expected(sa.select(attachment.c.resource_id), policy_id, due_at)))
 
 
 def replicas(tx: Connection, policy_id: str, due_at: datetime) -> list[Lacking]:
@@ -59,21 +66,25 @@ def replicas(tx: Connection, policy_id: str, due_at: datetime) -> list[Lacking]:
     return found
 
 
-def _expected(policy_id: str, due_at: datetime) -> Select[tuple[object, ...]]:
-    """The resources of which a backup is expected, with the last good one and the one that is under way."""
+def _told(policy_id: str) -> tuple[ColumnElement[Any], ...]:
+    """What is told of a resource, with the last good backup and the one that is under way."""
     last_good = sa.select(sa.func.max(backup.c.created_at)).where(*_good(policy_id))
     return (
-        sa.select(
-            attachment.c.vault_id,
-            attachment.c.resource_id,
-            attachment.c.name,
-            attachment.c.since.label("attached_since"),
-            vault.c.name.label("vault_name"),
-            vault_policy.c.since.label("followed_since"),
-            last_good.correlate(attachment).scalar_subquery().label("last_good_at"),
-            _under_way().label("under_way_at"),
-        )
-        .join(vault_policy, vault_policy.c.vault_id == attachment.c.vault_id)
+        attachment.c.vault_id,
+        attachment.c.resource_id,
+        attachment.c.name,
+        attachment.c.since.label("attached_since"),
+        vault.c.name.label("vault_name"),
+        vault_policy.c.since.label("followed_since"),
+        last_good.correlate(attachment).scalar_subquery().label("last_good_at"),
+        _under_way().label("under_way_at"),
+    )
+
+
+def _expected(wanted: Select[Any], policy_id: str, due_at: datetime) -> Select[Any]:
+    """Of the resources of which a backup is expected, and no good one came since the policy was due."""
+    return (
+        wanted.join(vault_policy, vault_policy.c.vault_id == attachment.c.vault_id)
         .join(vault, vault.c.id == attachment.c.vault_id)
         .where(
             vault_policy.c.policy_id == policy_id,
@@ -81,8 +92,8 @@ def _expected(policy_id: str, due_at: datetime) -> Select[tuple[object, ...]]:
             attachment.c.since <= due_at,
             attachment.c.auto_protect,
             _stays(attachment.c.vault_id),
+            ~_has_good(policy_id, due_at),
         )
-        .order_by(vault.c.name, vault.c.id, attachment.c.position)
     )
 
 

@@ -1,35 +1,34 @@
-"""What the protection of resources follows from: their places in vaults, their newest backups and restores.
+"""What the protection of resources follows from: their places in vaults, and their newest backups.
 
 All is asked of many resources at once, and of each by the index of backups by vault and resource.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection
+from itertools import starmap
+from typing import Any, NamedTuple
 
 import msgspec
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
-from sqlalchemy import Connection, ScalarSelect, Select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select
 
 from holdfast.model.backup import BackupState
 from holdfast.model.protection import LastBackup, Protected
 from holdfast.model.resource import ResourceType
-from holdfast.model.task import Operation, Status, Task
-from holdfast.model.task_filter import EVER, Span, TaskFilter
+from holdfast.model.task import Operation, Task
+from holdfast.model.task_filter import TaskFilter
 
 from . import tasks
-from .columns import moment_of
-from .statements import Record, numbers, texts
+from .statements import Record, texts
 from .tables import attachment, backup, resource, vault
-from .task_queries import NEVER, Matches
-from .task_tables import task_resource
+from .task_queries import Matches
 
 _ENDED = (BackupState.AVAILABLE, BackupState.ERROR)
 _GOOD = (BackupState.AVAILABLE,)
-_WHOLE = sa.or_(resource.c.parent_id.is_(None), attachment.c.vault_id.is_not(None))
-_Numbers = NDArray[np.int64]
+# The parts of others are resources of their own only in a vault.
+_WHOLE = sa.or_(
+    resource.c.parent_id.is_(None),
+    sa.exists().where(attachment.c.resource_id == resource.c.id).correlate(resource),
+)
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -40,31 +39,84 @@ class Holding(msgspec.Struct, frozen=True):
     last: LastBackup
 
 
-class Restored(msgspec.Struct, frozen=True):
-    """The newest successful restore of a resource's backups, by its number, and when it ended."""
+class Some(msgspec.Struct, frozen=True):
+    """The resources of a project for which every given condition holds. Parts of others are not among them,
+    unless they are in a vault themselves or are asked for."""
 
-    seq: int
-    ended_at: datetime
+    project_id: str
+    type: ResourceType | None = None
+    resource_id: str | None = None
+
+
+class Named(NamedTuple):
+    """A resource, and all of itself that lists of many are sorted by."""
+
+    id: str
+    name: str
+    type: str
+    size_bytes: int
+
+
+class Standing(NamedTuple):
+    """How a resource in a vault stands: whether the newest backup there that has ended is `good`, None where
+    there is none, and when it was begun, in microseconds since 1970."""
+
+    auto_protect: bool
+    good: bool | None
+    created: int
 
 
 def names(
-    tx: Connection, project_id: str, *, type: ResourceType | None = None, resource_id: str | None = None
-) -> list[tuple[str, str]]:
-    """The ids and names of the project's resources for which every given condition holds, by name. Parts of
-    others are not among them, unless they are in a vault themselves or are asked for."""
-    wanted = _in_vaults(sa.select(resource.c.id, resource.c.name), project_id)
-    if type is not None:
-        wanted = wanted.where(resource.c.type == type)
-    wanted = wanted.where(_WHOLE if resource_id is None else resource.c.id == resource_id)
-    return [(row.id, row.name) for row in tx.execute(wanted).all()]
+    tx: Connection, some: Some, *, part: tuple[int, int] | None = None, descending: bool = False
+) -> list[Named]:
+    """These resources by name; or a part of them: at most so many, after so many."""
+    wanted = sa.select(*(resource.c[name] for name in Named._fields)).where(*_conditions(some))
+    order = (resource.c.name, resource.c.id)
+    wanted = wanted.order_by(*(one.desc() if descending else one for one in order))
+    if part is not None:
+        wanted = wanted.limit(part[0]).offset(part[1])
+    return list(starmap(Named, tx.execute(wanted).all()))
 
 
-def find(tx: Connection, project_id: str, resource_ids: Collection[str] | None = None) -> list[Protected]:
-    """These resources, or all, and their vaults, by name. What follows from backups is not told."""
+def count(tx: Connection, some: Some) -> int:
+    """How many they are."""
+    wanted = sa.select(sa.func.count()).select_from(resource).where(*_conditions(some))
+    return int(tx.execute(wanted).scalar_one())
+
+
+def standings(tx: Connection, project_id: str) -> dict[str, Standing]:
+    """How every resource in a vault of the project stands, by resource."""
+    newer = backup.alias("newer")
+    good = sa.case((newer.c.state == BackupState.AVAILABLE, 1), else_=0)
+    # One number for both: what is read of each costs more than all else.
+    last = (
+        sa.select(sa.type_coerce(newer.c.created_at, sa.BigInteger) * 2 + good)
+        .where(*_of_place(newer, attachment, _ENDED))
+        .order_by(newer.c.created_at.desc())
+        .limit(1)
+        .correlate(attachment)
+        .scalar_subquery()
+    )
+    wanted = (
+        sa.select(attachment.c.resource_id, attachment.c.auto_protect, last)
+        .join(vault, vault.c.id == attachment.c.vault_id)
+        .where(vault.c.project_id == project_id)
+    )
+    return {
+        id: Standing(auto, None if number is None else bool(number & 1), (number or 0) >> 1)
+        for id, auto, number in tx.execute(wanted).all()
+    }
+
+
+def find(tx: Connection, project_id: str, resource_ids: Collection[str]) -> list[Protected]:
+    """These resources and their vaults. What follows from backups is not told."""
     columns = (resource.c[name] for name in ("id", "name", "type", "size_bytes", "parent_id"))
-    wanted = _in_vaults(sa.select(*columns, attachment.c.vault_id, attachment.c.auto_protect), project_id)
-    some = _WHOLE if resource_ids is None else resource.c.id.in_(texts(tx, resource_ids))
-    return [_protected(row) for row in tx.execute(wanted.where(some)).all()]
+    wanted = (
+        sa.select(*columns, attachment.c.vault_id, attachment.c.auto_protect)
+        .outerjoin(attachment, attachment.c.resource_id == resource.c.id)
+        .where(resource.c.project_id == project_id, resource.c.id.in_(texts(tx, resource_ids)))
+    )
+    return [_protected(row) for row in tx.execute(wanted).all()]
 
 
 def vault_names(tx: Connection, project_id: str) -> dict[str, str]:
@@ -116,25 +168,6 @@ def holdings(tx: Connection, project_id: str, resource_ids: Collection[str]) -> 
     return found
 
 
-def proven(tx: Connection, project_id: str, after: datetime) -> dict[str, datetime]:
-    """Of each resource of which a backup was restored from this moment on: when the last restore ended."""
-    wanted = _restores(project_id, Span(after=after))
-    batches = Matches(tx, wanted).batches(("resource_key", "ended_at"))
-    newest = _newest_of_each(
-        (batch["resource_key"], batch["ended_at"], batch["ended_at"]) for batch in batches
-    )
-    return {one: moment_of(at) for one, (at, _) in _by_resource(tx, newest).items()}
-
-
-def restored(tx: Connection, project_id: str, resource_ids: Collection[str]) -> dict[str, Restored]:
-    """Of each of these resources the successful restore of its backups that ended last. What the history of
-    the tasks does not keep any more is not found."""
-    wanted = msgspec.structs.replace(_restores(project_id, EVER), resource_ids=tuple(resource_ids))
-    batches = Matches(tx, wanted).batches(("resource_key", "ended_at", "seq"))
-    newest = _newest_of_each((batch["resource_key"], batch["ended_at"], batch["seq"]) for batch in batches)
-    return {one: Restored(seq, moment_of(at)) for one, (at, seq) in _by_resource(tx, newest).items()}
-
-
 def tasks_of_backups(tx: Connection, project_id: str, backup_ids: Collection[str]) -> dict[str, Task]:
     """The ended tasks that took these backups, by backup; of those that the history still keeps."""
     if not backup_ids:
@@ -147,24 +180,18 @@ def tasks_of_backups(tx: Connection, project_id: str, backup_ids: Collection[str
     return {task.backup_id: task for task in ended if task.backup_id is not None}
 
 
-def _in_vaults(wanted: Select[Any], project_id: str) -> Select[Any]:
-    return (
-        wanted.outerjoin(attachment, attachment.c.resource_id == resource.c.id)
-        .where(resource.c.project_id == project_id)
-        .order_by(resource.c.name, resource.c.id)
-    )
+def _conditions(some: Some) -> tuple[ColumnElement[bool], ...]:
+    conditions = [resource.c.project_id == some.project_id]
+    if some.type is not None:
+        conditions.append(resource.c.type == some.type)
+    return (*conditions, _WHOLE if some.resource_id is None else resource.c.id == some.resource_id)
 
 
 def _newest(place: Any, states: Collection[BackupState]) -> ScalarSelect[str]:
     newer = backup.alias("newer")
     wanted: Select[tuple[str]] = (
         sa.select(newer.c.id)
-        .where(
-            newer.c.vault_id == place.c.vault_id,
-            newer.c.resource_id == place.c.resource_id,
-            newer.c.parent_id.is_(None),
-            newer.c.state.in_(states),
-        )
+        .where(*_of_place(newer, place, states))
         .order_by(newer.c.created_at.desc(), newer.c.id.desc())
         .limit(1)
         .correlate(place)
@@ -172,34 +199,13 @@ def _newest(place: Any, states: Collection[BackupState]) -> ScalarSelect[str]:
     return wanted.scalar_subquery()
 
 
-def _restores(project_id: str, ended: Span) -> TaskFilter:
-    return TaskFilter(
-        project_id=project_id, operations=(Operation.RESTORE,), statuses=(Status.SUCCESS,), ended=ended
+def _of_place(some: Any, place: Any, states: Collection[BackupState]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        some.c.vault_id == place.c.vault_id,
+        some.c.resource_id == place.c.resource_id,
+        some.c.parent_id.is_(None),
+        some.c.state.in_(states),
     )
-
-
-def _newest_of_each(parts: Iterable[tuple[_Numbers, _Numbers, _Numbers]]) -> dict[int, tuple[int, int]]:
-    """By key, of all moments and the numbers beside them, the last moment."""
-    newest: dict[int, tuple[int, int]] = {}
-    for keys, moments, beside in parts:
-        order = np.lexsort((moments, keys))
-        ends = np.ones(len(order), dtype=np.bool_)  # whether it is the last of its key
-        ends[:-1] = keys[order][1:] != keys[order][:-1]
-        columns = (column[order][ends].tolist() for column in (keys, moments, beside))
-        for key, at, number in zip(*columns, strict=True):
-            newest[key] = max(newest.get(key, (NEVER, 0)), (at, number))
-    return newest
-
-
-def _by_resource(tx: Connection, newest: Mapping[int, tuple[int, int]]) -> dict[str, tuple[int, int]]:
-    """The same by resource, which has a key for each name that it had."""
-    if not newest:
-        return {}
-    wanted = sa.select(task_resource.c.key, task_resource.c.id)
-    found: dict[str, tuple[int, int]] = {}
-    for row in tx.execute(wanted.where(task_resource.c.key.in_(numbers(tx, newest)))).all():
-        found[row.id] = max(found.get(row.id, (NEVER, 0)), newest[row.key])
-    return found
 
 
 def _protected(row: Record) -> Protected:

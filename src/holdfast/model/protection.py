@@ -5,6 +5,7 @@ This follows from what there is and from the time; nothing of it is kept.
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 import msgspec
 
@@ -25,6 +26,26 @@ class ProtectionState(StrEnum):
     OVERDUE = "overdue"
     NEW = "new"
     PROTECTED = "protected"
+
+
+@cache
+def state_of(*, in_vault: bool, auto_protect: bool, last_good: bool | None, overdue: bool) -> ProtectionState:
+    """The state of a resource; `last_good` tells whether the newest backup that has ended is good, None that
+    there is none."""
+    if not in_vault:
+        return ProtectionState.UNPROTECTED
+    if not auto_protect:
+        return ProtectionState.SUSPENDED
+    if last_good is False:
+        return ProtectionState.FAILING
+    if overdue:
+        return ProtectionState.OVERDUE
+    return ProtectionState.NEW if last_good is None else ProtectionState.PROTECTED
+
+
+def is_proven(at: datetime | None, now: datetime) -> bool:
+    """Whether a restore that ended then, if there was one, still proves something."""
+    return at is not None and at > now - PROVEN_FOR
 
 
 class LastBackup(msgspec.Struct, frozen=True):
@@ -65,20 +86,16 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def state(self) -> ProtectionState:
         """In one word."""
-        if self.vault_id is None:
-            return ProtectionState.UNPROTECTED
-        if not self.auto_protect:
-            return ProtectionState.SUSPENDED
-        if self.last is not None and self.last.state is BackupState.ERROR:
-            return ProtectionState.FAILING
-        if self.overdue_since is not None:
-            return ProtectionState.OVERDUE
-        return ProtectionState.NEW if self.last is None else ProtectionState.PROTECTED
+        return state_of(
+            in_vault=self.vault_id is not None,
+            auto_protect=self.auto_protect,
+            last_good=None if self.last is None else self.last.state is BackupState.AVAILABLE,
+            overdue=self.overdue_since is not None,
+        )
 
     def is_unproven(self, now: datetime) -> bool:
         """Whether there are good backups of it in its vault, and none of its backups was restored lately."""
-        proven = self.proven_at is not None and self.proven_at > now - PROVEN_FOR
-        return self.last_good is not None and not proven
+        return self.last_good is not None and not is_proven(self.proven_at, now)
 
 
 class Protection(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from .index import Index
 from .table import Table
 from .table_file import Kept
 
-_CONFIG = "config"
+CONFIG = "config"
 _COMPRESSED = b"\x02"
 _PLAIN_JSON = (b"{", b"[")
 _FETCHERS = 4
@@ -57,7 +57,7 @@ class Repository:
 def exists(store: Objects) -> bool:
     """Whether a repository is there, whoever can open it."""
     try:
-        store.size(_CONFIG)
+        store.size(CONFIG)
     except ObjectMissing:
         return False
     return True
@@ -75,7 +75,7 @@ def init(store: Objects, password: str, *, cost: int = 15, cache: Path | None = 
     key_id = key_file.add(store, key, password, cost)
     config = _Config(2, os.urandom(32).hex(), f"{polynomial.random():x}")
     try:
-        store.put(_CONFIG, key.seal(msgspec.json.encode(config)))
+        store.put(CONFIG, key.seal(msgspec.json.encode(config)))
     except ObjectDiffers as error:
         store.delete(f"keys/{key_id}")
         raise AlreadyARepository("somebody else has just made a repository under this address") from error
@@ -90,7 +90,7 @@ def open_repository(store: Objects, password: str, cache: Path | None = None) ->
     would stumble over it, so it is removed.
     """
     try:
-        sealed = store.get(_CONFIG)
+        sealed = store.get(CONFIG)
     except ObjectMissing as error:
         raise NotARepository("there is no repository under this address") from error
     found = None

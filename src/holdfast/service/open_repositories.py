@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
+import msgspec
+
 from holdfast.db import vaults
 from holdfast.model.repository_errors import StoreAway
 from holdfast.repo import repository
@@ -39,21 +41,31 @@ def reading(context: Context, vault_id: str) -> Iterator[Repository]:
         raise StoreAway(str(error)) from error
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    """An opened repository, and what it was opened with."""
+
+    repository: Repository
+    config: bytes
+    secret: str
+
+
 def _opened(context: Context, vault_id: str) -> Repository:
+    """The repository that is there now: one that was made anew has the same address, and another config."""
     name = (context.config.store_url, vault_id)
     with _LOCK:
-        if name in _KNOWN:
-            _KNOWN.move_to_end(name)
-            return _KNOWN[name]
+        known = _KNOWN.pop(name, None)
     with context.db.reading() as tx:
         secret = vaults.secret(tx, vault_id)
-    store = open_store(context.config.store_url, FOLDER, vault_id)
-    found = repository.open_repository(store, secret, context.config.cache_path)
+    store = known.repository.store if known else open_store(context.config.store_url, FOLDER, vault_id)
+    config = store.get(repository.CONFIG)
+    if known is None or (known.config, known.secret) != (config, secret):
+        opened = repository.open_repository(store, secret, context.config.cache_path)
+        known = _Kept(opened, config, secret)
     with _LOCK:
-        _KNOWN[name] = found
+        _KNOWN[name] = known
         while len(_KNOWN) > KEPT:
             _KNOWN.popitem(last=False)
-    return found
+    return known.repository
 
 
 @contextmanager
@@ -67,5 +79,5 @@ def _locked_where_possible(found: Repository) -> Iterator[None]:
         yield
 
 
-_KNOWN: OrderedDict[tuple[str, str], Repository] = OrderedDict()
+_KNOWN: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
 _LOCK = threading.Lock()

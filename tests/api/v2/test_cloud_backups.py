@@ -12,6 +12,9 @@ from holdfast.model.checkpoint import Wanted
 from holdfast.model.task import Task
 from holdfast.service import backups, disk_backups, tasks
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def calls(house: House) -> Calls:

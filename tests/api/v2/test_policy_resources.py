@@ -12,6 +12,9 @@ from holdfast.model.resource import ObjectType
 from holdfast.model.task import Ending, Operation, Page, Status
 from holdfast.model.task_filter import TaskFilter
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 RESOURCES = "/backuppolicyresources"
 
 

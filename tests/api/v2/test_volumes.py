@@ -12,6 +12,9 @@ from holdfast.model.resource import Resource
 from holdfast.service import resources
 from holdfast.service.resources import ResourceFilter
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def calls(house: House) -> Calls:

@@ -85,7 +85,7 @@ def sign_in(desk: Desk, house: House, call: Call) -> Reply:
     who = Named(name=asked.name, domain=Named(name=asked.domain))
     token = desk.sign_in(house, who, asked.password)
     visit = desk.visit(house, token, None)
-    cookie = cookies.set_to(call, token, visit.expires_at)
+    cookie = cookies.set_to(call, house.config, token, visit.expires_at)
     return Reply(_told(desk, house, visit, token), 201, {"Set-Cookie": cookie, **_KEPT})
 
 
@@ -97,7 +97,8 @@ def show(desk: Desk, house: House, call: Call) -> Reply:
     try:
         visit = desk.visit(house, token, call.headers.get("x-project-id"))
     except NotAuthenticated:
-        return Reply(SessionReply(None), headers={"Set-Cookie": cookies.taken_away(call), **_KEPT})
+        taken = cookies.taken_away(call, house.config)
+        return Reply(SessionReply(None), headers={"Set-Cookie": taken, **_KEPT})
     return Reply(_told(desk, house, visit, token), headers=_KEPT)
 
 
@@ -107,7 +108,7 @@ def sign_out(desk: Desk, house: House, call: Call) -> Reply:
     if token is not None:
         cookies.check_word(call, token)
         desk.sign_out(house, token)
-    return Reply(status=204, headers={"Set-Cookie": cookies.taken_away(call)})
+    return Reply(status=204, headers={"Set-Cookie": cookies.taken_away(call, house.config)})
 
 
 def _told(desk: Desk, house: House, visit: Visit, token: str) -> SessionReply:

@@ -49,7 +49,9 @@ export function useReloadOnTasks(reload, concerns = () => true, pause = 1000) {
   const timer = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
   useEffect(() => () => clearTimeout(timer.current), []);
   useLive(({ type, data }) => {
-    if (timer.current || !(type === "reset" || (type === "task" && concerns(data)))) return;
+    // `hello`: what happened between the first answer and the beginning of the stream is told nowhere else.
+    const anew = type === "reset" || type === "hello" || (type === "task" && concerns(data));
+    if (timer.current || !anew) return;
     timer.current = setTimeout(() => {
       timer.current = undefined;
       reload();

@@ -31,8 +31,8 @@ function Overview() {
   const minute = Math.floor(now.getTime() / 60_000);
   const protection = useProtection(minute);
   const overdue = useOverdue(minute);
-  const current = useCurrent();
-  const failed = useFailed();
+  const current = useCurrent(minute);
+  const failed = useFailed(minute);
   const workers = useWorkers(minute);
   const quick = [protection, overdue, current, failed, workers];
   const ready = quick.every((one) => one.data !== undefined || one.error !== undefined);
@@ -49,7 +49,7 @@ function Overview() {
   const untouched = sum?.resources === 0 && current.data?.count === 0 && failed.data?.length === 0;
   if (untouched && !unknown) return html`<${Invitation} />`;
   return html`
-    <${StatusLine} parts=${parts} sum=${sum} unknown=${unknown} retry=${retry} />
+    <${StatusLine} parts=${parts} sum=${sum} ready=${ready} unknown=${unknown} retry=${retry} />
     <div class="overview">
       <div>
         <${Problems} of=${failed} />
@@ -65,7 +65,7 @@ function Overview() {
 /** What stands here until there is something to look after. */
 function Invitation() {
   if (!mayChange())
-    return html`<${Empty} icon="shield" title=${t("Nothing is protected yet")}>${t("An administrator or operator of the project makes the first backup; from then on it is seen here how it stands.")}</${Empty}>`;
+    return html`<${Empty} icon="shield" title=${t("Nothing is protected yet")}>${t("An administrator or operator of the project makes the first backup; from then on you see here whether all is well.")}</${Empty}>`;
   return html`<${Empty} icon="shield" title=${t("Protect something first")}
     action=${html`<a role="button" href=${href("welcome")}>${t("Begin with a first backup")}</a>`}>
     ${t("Name a folder or a disk image, say where its backups go and when they are made. It takes about two minutes.")}

@@ -33,7 +33,7 @@ function Projects({ making, onMade }) {
   const of = useData(directory, []);
   const offset = Number(query.get("offset")) || 0;
   return html`
-    <div class="filters">
+    <div class="filters account-filters">
       <${Field} label=${t("Search by name")} type="search" value=${query.get("q") ?? ""} onInput=${(/** @type {string} */ q) => narrow({ q, offset: null })} />
       <${Choice} label=${t("State")} value=${query.get("state") ?? ""} onInput=${(/** @type {string} */ state) => narrow({ state, offset: null })}
         options=${[["", t("All")], ["enabled", t("Enabled")], ["disabled", t("Disabled")]]} />

@@ -28,7 +28,7 @@ function Regions() {
         <${Table} caption=${t("Regions")} rows=${all} keyOf=${(/** @type {any} */ one) => one.name} columns=${columns()} />
         ${
           all.length === 1 &&
-          html`<p class="hint">
+          html`<p class="region-hint">
             <${Icon} name="globe" />
             <span>${t("There is no other region yet. A copy in another house survives the loss of this one: name another holdfast in the configuration, as docs/operate/regions.md says; then replication policies can send there.")}</span>
           </p>`

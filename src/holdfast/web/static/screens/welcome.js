@@ -32,7 +32,7 @@ export default function Screen() {
         ${t("An operator or administrator of the project makes the first backup.")}
       </${Empty}>
     </${Page}>`;
-  return html`<${Page} title=${t("A first backup")} lead=${t("Four questions, then it runs. You can go back at any time; nothing is made twice.")}><${Steps} /></${Page}>`;
+  return html`<${Page} title=${t("A first backup")} lead=${t("Three questions, then it runs. You can go back at any time; nothing is made twice.")}><${Steps} /></${Page}>`;
 }
 
 function Steps() {
@@ -50,14 +50,14 @@ function Steps() {
 /** @param {{found: Found, hand: boolean}} props */
 function Current({ found, hand }) {
   const screens = { what: What, where: Where, when: When, now: Now, done: Done };
-  return html`<${Card} title=${titles()[found.step]} class="step"><${screens[found.step]} found=${found} hand=${hand} /></${Card}>`;
+  return html`<${Card} title=${titles()[found.step]} class="welcome-step"><${screens[found.step]} found=${found} hand=${hand} /></${Card}>`;
 }
 
 /** The steps, and the ways back to those that are behind. @param {{found: Found | undefined}} props */
 function Trail({ found }) {
   const words = titles();
   const here = found ? STEPS.indexOf(found.step) : -1;
-  return html`<nav aria-label=${t("Steps")}><ol class="stages">
+  return html`<nav aria-label=${t("Steps")}><ol class="welcome-stages">
     ${STEPS.map((step, number) => {
       const open = found && number !== here && allowed(step, found) === step;
       const face = html`<span class="stage-number" aria-hidden="true">${number < here ? html`<${Icon} name="check" />` : number + 1}</span><span>${words[step]}</span>`;

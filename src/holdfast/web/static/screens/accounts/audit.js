@@ -54,7 +54,7 @@ export function Audit() {
 
 /** @param {{asked: Record<string, string | null>}} props */
 function Filters({ asked }) {
-  return html`<div class="filters">
+  return html`<div class="filters account-filters">
     <${Typed} name="user" label=${t("User (name or id)")} value=${asked.user ?? ""} />
     <${Choice} label=${t("What was done")} value=${asked.method ?? ""} options=${methods()} onInput=${(/** @type {string} */ method) => narrow({ method, marker: null })} />
     <${Typed} name="request_id" label=${t("Request id")} value=${asked.request_id ?? ""} />
@@ -104,8 +104,8 @@ function columns() {
       title: t("What was done"),
       class: "wide",
       cell: (one) =>
-        html`<div class="call">
-        <span>${deed(one) || html`<span class="chip">${one.method}</span>`}</span>
+        html`<div class="audit-call">
+        <span>${deed(one) || html`<span class="account-chip">${one.method}</span>`}</span>
         <span class="mono faint">${one.method} ${one.path.replace(`/v3/${project()}`, "")}</span>
       </div>`,
     },

@@ -1,4 +1,5 @@
 // Who is what where: a row for each user or project, a column for each role. Nothing counts until it is saved.
+import { administers } from "../../core/api.js";
 import { narrow, useRoute } from "../../core/route.js";
 import { html, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
@@ -29,7 +30,7 @@ export function Matrix({ title, first, of, rows, onSaved }) {
   const offset = Number(query.get("offset")) || 0;
   const pick = (/** @type {Row} */ row, /** @type {Role | null} */ role) => setWanted({ ...wanted, [row.id]: role });
   return html`<${Card} title=${title} class="matrix">
-    <div class="filters">
+    <div class="filters account-filters">
       <${Field} label=${t("Name")} type="search" value=${query.get("name") ?? ""} onInput=${(/** @type {string} */ name) => narrow({ name, offset: null })} />
       <${Check} label=${t("Also those without a role")} checked=${all || !some.length} disabled=${!some.length} onInput=${(/** @type {boolean} */ on) => narrow({ all: on ? 1 : null, offset: null })} />
     </div>
@@ -61,7 +62,7 @@ function columns(first, held, now, pick) {
   const name = (/** @type {Row} */ row) => html`<span>
     <a href=${row.href}>${row.name}</a>
     ${!row.enabled && html` <span class="faint">${t("disabled")}</span>`}
-    ${now(row) !== held(row) && html` <span class="changed">${t("was: {role}", { role: roleWord(held(row)) })}</span>`}
+    ${now(row) !== held(row) && html` <span class="matrix-changed">${t("was: {role}", { role: roleWord(held(row)) })}</span>`}
   </span>`;
   return [
     { title: first, cell: name, class: "wide" },
@@ -81,11 +82,11 @@ function Saving({ of, rows, held, now, onClose, onDone }) {
   const save = async () => {
     for (const grant of grants) await assign(of, grant);
     notice(t("The roles are saved and count at once."));
-    onDone();
     await meAnew();
+    if (administers()) onDone(); // who does not any more is shown another page, and may not ask anew
   };
   return html`<${Confirm} title=${t("Save these roles?")} action=${t("Save roles")} dangerous=${told.length > 0} typed=${told.length ? t("yes") : undefined} onClose=${onClose} onConfirm=${save}>
-    <ul class="plain-list">
+    <ul class="account-list">
       ${rows.map((row) => html`<li key=${row.id}><strong>${row.name}</strong>: ${roleWord(held(row))} → ${roleWord(now(row))}</li>`)}
     </ul>
     <p class="faint">${t("A role that is taken back ends tokens and application credentials for that project.")}</p>

@@ -9,7 +9,7 @@ import { Icon } from "../../parts/icon.js";
 
 /** The views of a screen, each with an address. @param {{label: string, here: string, tabs: [string, string, string][]}} props `tabs` are keys, words and addresses */
 export function Tabs({ label, here, tabs }) {
-  return html`<nav class="tabs" aria-label=${label}>
+  return html`<nav class="account-tabs" aria-label=${label}>
     ${tabs.map(
       ([key, word, address]) =>
         html`<a key=${key} href=${address} aria-current=${key === here ? "page" : null}>${word}</a>`,
@@ -25,7 +25,8 @@ export function Enabled({ on }) {
 /** What to be warned of. @param {{told: string[]}} props */
 export function Warnings({ told }) {
   return told.map(
-    (one) => html`<p key=${one} class="warning" role="alert"><${Icon} name="triangle-alert" /><span>${one}</span></p>`,
+    (one) =>
+      html`<p key=${one} class="account-warning" role="alert"><${Icon} name="triangle-alert" /><span>${one}</span></p>`,
   );
 }
 
@@ -64,7 +65,7 @@ export function Copied({ label, text, lines = false }) {
 /** What is told once and never again. @param {{title: string, onClose: () => void, wide?: boolean, children?: any}} props */
 export function Once({ title, onClose, wide, children }) {
   return html`<${Dialog} title=${title} onClose=${onClose} wide=${wide}>
-    <p class="warning"><${Icon} name="eye" /><span>${t("This is shown only now. Nobody can look it up later.")}</span></p>
+    <p class="account-warning"><${Icon} name="eye" /><span>${t("This is shown only now. Nobody can look it up later.")}</span></p>
     ${children}
     <footer class="actions"><button type="button" onClick=${onClose}>${t("I have kept it")}</button></footer>
   </${Dialog}>`;

@@ -22,7 +22,7 @@ export function Users() {
   const add = html`<button type="button" onClick=${() => setMaking(true)}><${Icon} name="plus" />${t("New user")}</button>`;
   const offset = Number(query.get("offset")) || 0;
   return html`
-    <div class="filters">
+    <div class="filters account-filters">
       <${Field} label=${t("Search by name")} type="search" value=${query.get("q") ?? ""} onInput=${(/** @type {string} */ q) => narrow({ q, offset: null })} />
       <${Choice} label=${t("State")} value=${query.get("state") ?? ""} onInput=${(/** @type {string} */ state) => narrow({ state, offset: null })}
         options=${[["", t("All")], ["enabled", t("Enabled")], ["disabled", t("Disabled")]]} />
@@ -78,10 +78,12 @@ function Roles({ held, names }) {
     .map(([project, role]) => ({ project: names.get(project) ?? project, role }))
     .sort((one, other) => one.project.localeCompare(other.project));
   if (!all.length) return html`<span class="faint">${t("No role")}</span>`;
-  return html`<span class="chips">
+  return html`<span class="account-chips">
     ${all
       .slice(0, FEW)
-      .map(({ project, role }) => html`<span key=${project} class="chip">${roleWord(role)} · ${project}</span>`)}
+      .map(
+        ({ project, role }) => html`<span key=${project} class="account-chip">${roleWord(role)} · ${project}</span>`,
+      )}
     ${all.length > FEW && html`<span class="faint">${tn(all.length - FEW, "and {n} more", "and {n} more")}</span>`}
   </span>`;
 }

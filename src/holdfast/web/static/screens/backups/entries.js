@@ -76,10 +76,10 @@ function Entry({ of: one, backup, found, may, chosen, onTurn, onFetch }) {
             ? html`<a data-entry=${one.path} href=${href(["backups", backup.id], { path: one.path })}><bdi>${one.name}</bdi></a>`
             : html`<span data-entry=${one.path} tabindex="-1"><bdi>${one.name}</bdi></span>`
         }
-        ${one.link_target && html`<span class="faint small block">→ <bdi>${one.link_target}</bdi></span>`}
-        ${!folder && !one.link_target && one.kind !== "file" && html`<span class="faint small block">${t("Special file")}</span>`}
-        ${found && html`<a class="small block" href=${href(["backups", backup.id], { path: parentOf(one.path) })}><bdi>${below(parentOf(one.path), found)}</bdi></a>`}
-        ${one.problem && html`<span class="problem small block"><${Icon} name="triangle-alert" />${t("Cannot be read: {why}", { why: one.problem })}</span>`}
+        ${one.link_target && html`<span class="faint small backup-line">→ <bdi>${one.link_target}</bdi></span>`}
+        ${!folder && !one.link_target && one.kind !== "file" && html`<span class="faint small backup-line">${t("Special file")}</span>`}
+        ${found && html`<a class="small backup-line" href=${href(["backups", backup.id], { path: parentOf(one.path) })}><bdi>${below(parentOf(one.path), found)}</bdi></a>`}
+        ${one.problem && html`<span class="problem small backup-line"><${Icon} name="triangle-alert" />${t("Cannot be read: {why}", { why: one.problem })}</span>`}
       </div>
     </div></td>
     <td class="figure" data-label=${t("Size")}>${one.kind === "file" ? bytes(one.size_bytes) : "–"}</td>

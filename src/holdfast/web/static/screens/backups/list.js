@@ -135,14 +135,14 @@ function columns(names) {
       class: "backup-name",
       cell: (/** @type {Json} */ one) => html`<div>
         <a href=${href(["backups", one.id])}><bdi>${one.name}</bdi></a>
-        <span class="faint small block">${origin(one)}</span></div>`,
+        <span class="faint small backup-line">${origin(one)}</span></div>`,
     },
     {
       title: t("Resource"),
       class: "backup-of",
       cell: (/** @type {Json} */ one) => html`<div>
         <a href=${href(["resources", one.resource_id])}><bdi>${one.resource_name}</bdi></a>
-        <span class="faint small block">${kind(one.resource_type)}</span></div>`,
+        <span class="faint small backup-line">${kind(one.resource_type)}</span></div>`,
     },
     {
       title: t("Vault"),
@@ -162,7 +162,7 @@ function columns(names) {
       title: t("Size"),
       number: true,
       cell: (/** @type {Json} */ one) => html`<div>${size(one)}
-        <span class="faint small block" title=${t("What the vault grew by for this backup")}>${one.holdfast?.stored_bytes ? `+ ${bytes(one.holdfast.stored_bytes)}` : ""}</span></div>`,
+        <span class="faint small backup-line" title=${t("What the vault grew by for this backup")}>${one.holdfast?.stored_bytes ? `+ ${bytes(one.holdfast.stored_bytes)}` : ""}</span></div>`,
     },
     { title: t("Status"), sort: "status", cell: (/** @type {Json} */ one) => html`<${Condition} of=${one} />` },
     { title: t("Kept until"), cell: (/** @type {Json} */ one) => html`<div><${Kept} of=${one} /></div>` },

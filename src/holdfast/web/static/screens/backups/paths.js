@@ -28,7 +28,7 @@ export function Crumbs({ id, path, root, name }) {
   }));
   const first = { word: !clean || (inside && root !== "/") ? name : "/", path: base };
   const all = [first, ...steps];
-  return html`<nav class="crumbs" aria-label=${t("Folder")}>
+  return html`<nav class="backup-crumbs" aria-label=${t("Folder")}>
     <ol>
       ${
         inside &&

@@ -37,7 +37,7 @@ export function reasons({ holdfast }) {
 /** Until when it is kept, and why. @param {{of: Json}} props */
 export function Kept({ of }) {
   return html`<span>${of.expired_at ? html`<${When} at=${of.expired_at} />` : t("No expiry")}</span>
-    <span class="faint small block">${reasons(of)}</span>`;
+    <span class="faint small backup-line">${reasons(of)}</span>`;
 }
 
 /** How it came to be. @param {Json} backup */

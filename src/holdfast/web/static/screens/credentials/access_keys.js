@@ -79,7 +79,7 @@ function NewKey({ onClose, onMade }) {
   if (made) {
     const secret = made.secret ?? "";
     return html`<${Once} title=${t("The new access key")} onClose=${onClose} wide>
-      <div class="ids">
+      <div class="account-ids">
         <${Copied} label=${t("Access key")} text=${made.access} />
         <${Copied} label=${t("Secret key")} text=${secret} />
       </div>

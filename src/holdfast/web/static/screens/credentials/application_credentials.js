@@ -88,7 +88,7 @@ function NewOne({ onClose, onMade }) {
   if (made) {
     const secret = made.secret ?? "";
     return html`<${Once} title=${t("{name} can sign in", { name })} onClose=${onClose} wide>
-      <div class="ids">
+      <div class="account-ids">
         <${Copied} label=${t("Id")} text=${made.id} />
         <${Copied} label=${t("Secret")} text=${secret} />
       </div>

@@ -19,7 +19,7 @@ export function Mine() {
       [t("Project"), `${here?.name ?? ""} · ${roleWord(role())}`],
       [t("Signed in until"), html`<${When} at=${me?.expires_at} />`],
     ]} />
-    <div class="ids">
+    <div class="account-ids">
       <${Copied} label=${t("My user id")} text=${me?.user.id ?? ""} />
       <${Copied} label=${t("Project id")} text=${project()} />
     </div>

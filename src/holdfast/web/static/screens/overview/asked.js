@@ -54,23 +54,35 @@ export function useOverdue(minute) {
   return data;
 }
 
-/** What runs and what waits: those that run first. @returns {Data<Json>} */
-export function useCurrent() {
-  const data = useData((signal) => {
-    const wanted = { status: "running,waiting", sort_key: "status", sort_dir: "asc", limit: MOST_ROWS, fields: FIELDS };
-    return get("operation-logs", wanted, signal);
-  }, []);
+/** What runs and what waits: those that run first. @param {number} minute @returns {Data<Json>} */
+export function useCurrent(minute) {
+  const data = useData(
+    (signal) => {
+      const wanted = {
+        status: "running,waiting",
+        sort_key: "status",
+        sort_dir: "asc",
+        limit: MOST_ROWS,
+        fields: FIELDS,
+      };
+      return get("operation-logs", wanted, signal);
+    },
+    [minute],
+  );
   useReloadOnTasks(data.reload, () => true, 1500);
   return data;
 }
 
-/** What did not end well in the last week, the newest first. @returns {Data<Json[]>} */
-export function useFailed() {
-  const data = useData(async (signal) => {
-    const since = written(dayOf(new Date(), -LATELY_DAYS));
-    const wanted = { status: "failed,timeout", ended_after: since, sort_key: "ended_at", limit: 100, fields: FIELDS };
-    return /** @type {Json[]} */ ((await get("operation-logs", wanted, signal)).operation_logs);
-  }, []);
+/** What did not end well in the last week, the newest first. @param {number} minute @returns {Data<Json[]>} */
+export function useFailed(minute) {
+  const data = useData(
+    async (signal) => {
+      const since = written(dayOf(new Date(), -LATELY_DAYS));
+      const wanted = { status: "failed,timeout", ended_after: since, sort_key: "ended_at", limit: 100, fields: FIELDS };
+      return /** @type {Json[]} */ ((await get("operation-logs", wanted, signal)).operation_logs);
+    },
+    [minute],
+  );
   useReloadOnTasks(data.reload, (event) => event.status === "failed" || event.status === "timeout", 2000);
   return data;
 }

@@ -1,5 +1,5 @@
 // How the last weeks went: a field of days, each a way to its tasks.
-import { number, time } from "../../core/format.js";
+import { number, percent, time } from "../../core/format.js";
 import { href } from "../../core/route.js";
 import { html, useRef, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
@@ -18,11 +18,28 @@ function said({ from, count, well, failed, open }) {
   return parts.join(", ");
 }
 
+/** What all the days were like. @param {Day[]} days */
+function summed(days) {
+  const total = (/** @type {"count" | "well" | "failed"} */ what) => days.reduce((sum, one) => sum + one[what], 0);
+  const [count, well, failed] = [total("count"), total("well"), total("failed")];
+  if (!count) return t("No tasks yet");
+  const share = percent(Math.floor((well / Math.max(1, well + failed)) * 1000) / 1000);
+  return tn(
+    count,
+    "{n} task, {share} of what ended did so well",
+    "{n} tasks, {share} of those that ended did so well",
+    {
+      share,
+    },
+  );
+}
+
 /** @param {{of: {data?: import("../../core/api.js").Json[], error?: Error, reload: () => void, days: number}, now: Date}} props */
 export function Calendar({ of, now }) {
   const shown = of.data && weeks(now, of.days, of.data);
   return html`<${Card} title=${t("The last {n} days", { n: of.days })} class="calendar-card">
     <${Trouble} error=${of.error} retry=${of.reload} />
+    ${shown && html`<p class="faint heat-sum">${summed(shown.flat())}</p>`}
     ${shown ? html`<${Days} weeks=${shown} today=${named(now)} />` : !of.error && html`<${Loading} lines=${5} />`}
     <ul class="heat-legend" aria-label=${t("Legend")}>
       <li><span class="heat well" aria-hidden="true"></span>${t("all well")}</li>
@@ -51,24 +68,25 @@ function Days({ weeks, today }) {
     /** @type {HTMLElement | null | undefined} */ (field.current?.querySelector(`[data-day="${next}"]`))?.focus();
   };
   return html`<div ref=${field} class="calendar" role="grid" aria-label=${t("Tasks by day; arrow keys move between days")} onKeyDown=${move}>
-    <div role="row" class="week head">
-      <span role="columnheader" class="month"><span class="unseen">${t("Week of")}</span></span>
+    <div role="row" class="heat-week head">
+      <span role="columnheader" class="heat-month"><span class="unseen">${t("Week of")}</span></span>
       ${weeks[0].map(({ from, day }) => html`<span key=${day} role="columnheader">${time(from, { weekday: "short" })}</span>`)}
     </div>
     ${weeks.map(
-      (week, number) => html`<div key=${week[0].day} role="row" class="week">
-        <${Month} week=${week} before=${weeks[number - 1]} />
+      (week, number) => html`<div key=${week[0].day} role="row" class="heat-week">
+        <${Month} week=${week} other=${weeks[number - 1] ?? weeks[1]} first=${number === 0} />
         ${week.map((day) => html`<${Cell} key=${day.day} day=${day} tabbed=${day.day === tabbed} today=${day.day === today} onFocus=${() => choose(day.day)} />`)}
       </div>`,
     )}
   </div>`;
 }
 
-/** A week's head: its month, where one begins. @param {{week: Day[], before: Day[] | undefined}} props */
-function Month({ week, before }) {
-  const begins = !before || before[0].from.getMonth() !== week[0].from.getMonth();
+/** A week's head: its month, where one begins; at the start only where the next one leaves room. @param {{week: Day[], other: Day[], first: boolean}} props `other` is the week before, for the first the one after */
+function Month({ week, other, first }) {
+  const same = other[0].from.getMonth() === week[0].from.getMonth();
+  const begins = first ? same : !same;
   const date = time(week[0].from, { day: "numeric", month: "long" });
-  return html`<span role="rowheader" class="month">
+  return html`<span role="rowheader" class="heat-month">
     <span aria-hidden="true">${begins && time(week[0].from, { month: "short" })}</span><span class="unseen">${date}</span>
   </span>`;
 }

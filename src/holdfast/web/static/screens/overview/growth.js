@@ -45,7 +45,7 @@ function Told({ vaults }) {
   const curves = largest.slice(0, CURVES);
   return html`
     <${Curves} vaults=${curves} />
-    <ul class="rows">
+    <ul class="overview-rows">
       ${listed.map((vault) => html`<${Row} key=${vault.vault_id} vault=${vault} curve=${curves.indexOf(vault)} />`)}
     </ul>
     ${vaults.length > LISTED && html`<p class="and-more"><a href=${href("vaults")}>${tn(vaults.length - LISTED, "and {n} more", "and {n} more")}</a></p>`}
@@ -72,7 +72,7 @@ function Row({ vault, curve }) {
 function full(left, vault) {
   if (left === 0) return t("full");
   if (left !== null) return tn(left, "full in {n} day", "full in {n} days");
-  if (vault.bytes_per_day === null) return t("too new to tell when it is full");
+  if (vault.bytes_per_day === null) return t("too new for a forecast");
   return vault.bytes_per_day > 0 ? t("{size} a day", { size: bytes(vault.bytes_per_day) }) : t("does not grow");
 }
 
@@ -118,7 +118,7 @@ const options = (vaults) => (/** @type {typeof import("../../parts/chart.js").co
       },
     },
     axes: [
-      { ...axis, values: (/** @type {any} */ _plot, /** @type {number[]} */ at) => at.map(date) },
+      { ...axis, gap: 9, values: (/** @type {any} */ _plot, /** @type {number[]} */ at) => at.map(date) },
       {
         ...axis,
         size: 70,

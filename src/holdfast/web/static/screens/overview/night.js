@@ -75,8 +75,8 @@ function Axis({ from, to, now, width, measure }) {
     <span role="columnheader" class="lane-name"><span class="unseen">${t("Of what")}</span></span>
     <span role="columnheader" class="lane-time" ref=${measure}>
       <span class="unseen">${t("Tasks, by time")}</span>
-      ${hours.map((at) => html`<span key=${at} class="hour" aria-hidden="true" style=${{ left: share(at) }}><span>${time(new Date(at), CLOCK)}</span></span>`)}
-      <span class="hour now" aria-hidden="true" style=${{ left: share(now) }}><span>${t("now")}</span></span>
+      ${hours.map((at) => html`<span key=${at} class="lane-hour" aria-hidden="true" style=${{ left: share(at) }}><span>${time(new Date(at), CLOCK)}</span></span>`)}
+      <span class="lane-hour now" aria-hidden="true" style=${{ left: share(now) }}><span>${t("now")}</span></span>
     </span>
   </div>`;
 }

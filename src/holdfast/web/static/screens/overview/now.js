@@ -9,7 +9,7 @@ import { MOST_ROWS } from "./asked.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
 
-const SHOWN = 8;
+const SHOWN = 4;
 
 /** What is at work, kept up to date between two answers. @param {import("../../core/data.js").Data<Json>} current @returns {Json[]} */
 export function useTasks(current) {
@@ -51,7 +51,7 @@ export function Now({ of, tasks }) {
     <${Trouble} error=${of.error} retry=${of.reload} />
     ${!of.data && !of.error && html`<${Loading} lines=${2} />`}
     ${of.data && !tasks.length && html`<${Empty} icon="moon" title=${t("Nothing runs and nothing waits")}>${t("Backups that begin are seen here at once.")}</${Empty}>`}
-    ${running.length > 0 && html`<ul class="rows">${running.slice(0, SHOWN).map((task) => html`<${Running} key=${task.id} task=${task} />`)}</ul>`}
+    ${running.length > 0 && html`<ul class="overview-rows">${running.slice(0, SHOWN).map((task) => html`<${Running} key=${task.id} task=${task} />`)}</ul>`}
     ${running.length > SHOWN && html`<p class="and-more"><a href=${href("tasks", { status: "running" })}>${tn(running.length - SHOWN, "and {n} more", "and {n} more")}</a></p>`}
     ${(waiting.length > 0 || more > 0) && html`<${Waiting} tasks=${waiting} more=${more} />`}
   </${Card}>`;
@@ -69,7 +69,7 @@ function Running({ task }) {
     rate > 0 && t("{size} a second", { size: bytes(rate) }),
     left,
   ];
-  return html`<li class="running">
+  return html`<li class="now-one">
     <a href=${href(["tasks", task.id])}>${operation(task.operation_type)} · ${name}</a>
     <span class="faint small">${figures.filter(Boolean).join(" · ")}</span>
     <${Bar} value=${progress} label=${t("Progress of {name}", { name })} />
@@ -88,7 +88,7 @@ function Waiting({ tasks, more }) {
   const why = [...reasons].map(([reason, many]) =>
     reasons.size > 1 || more ? `${many} ${because(reason)}` : because(reason),
   );
-  return html`<p class="waiting">
+  return html`<p class="now-waits">
     <a href=${href("tasks", { status: "waiting" })}>${tn(count, "{n} task waits", "{n} tasks wait")}</a>
     <span class="faint">${why.length > 0 && `: ${why.join(", ")}`}</span>
   </p>`;

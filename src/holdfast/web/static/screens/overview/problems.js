@@ -11,7 +11,7 @@ import { nameOf } from "./now.js";
 /** @typedef {import("../../core/api.js").Json} Json */
 /** @typedef {{task: Json, times: number}} Problem */
 
-const SHOWN = 5;
+const SHOWN = 4;
 
 /** The newest of each: the same thing, of the same resource, for the same reason, is one problem. @param {Json[]} tasks @returns {Problem[]} */
 function distinct(tasks) {
@@ -36,7 +36,8 @@ export function Problems({ of }) {
     <${Trouble} error=${of.error} retry=${of.reload} />
     ${!of.data && !of.error && html`<${Loading} lines=${3} />`}
     ${of.data && !problems.length && html`<${Empty} icon="circle-check" title=${t("Nothing failed in the last seven days")} />`}
-    <ul class="rows">${problems.slice(0, SHOWN).map((one) => html`<${Row} key=${one.task.id} problem=${one} />`)}</ul>
+    <ul class="overview-rows">${problems.slice(0, SHOWN).map((one) => html`<${Row} key=${one.task.id} problem=${one} />`)}</ul>
+    ${problems.length > SHOWN && html`<p class="and-more"><a href=${all}>${tn(problems.length - SHOWN, "and {n} more", "and {n} more")}</a></p>`}
   </${Card}>`;
 }
 

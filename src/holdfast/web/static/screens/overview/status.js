@@ -101,11 +101,14 @@ function others(failed) {
   ];
 }
 
-/** @param {{parts: Part[], sum: (Json & {at: Date}) | undefined, unknown: boolean, retry: () => void}} props `unknown`: some figures could not be had */
-export function StatusLine({ parts, sum, unknown, retry }) {
+/**
+ * Green only where every figure is there and news would be heard.
+ * @param {{parts: Part[], sum: (Json & {at: Date}) | undefined, ready: boolean, unknown: boolean, retry: () => void}} props `ready`: every figure was told or refused; `unknown`: some were refused
+ */
+export function StatusLine({ parts, sum, ready, unknown, retry }) {
   const live = useLiveState();
-  if (!sum && !unknown) return html`<section class="standing tone-calm"><${Loading} lines=${1} /></section>`;
-  const tone = parts.find((one) => one.tone !== "calm")?.tone ?? (unknown ? "calm" : "good");
+  if (!ready) return html`<section class="standing tone-calm"><${Loading} lines=${1} /></section>`;
+  const tone = parts.find((one) => one.tone !== "calm")?.tone ?? (unknown || live === "broken" ? "calm" : "good");
   const known = { live: t("live"), connecting: t("connecting"), broken: t("not live: trying again") };
   return html`<section class=${`standing tone-${tone}`} aria-label=${t("How it stands")}>
     <${Icon} name=${PICTURES[tone]} />
@@ -116,7 +119,7 @@ export function StatusLine({ parts, sum, unknown, retry }) {
           ({ text, to }, number) =>
             html`${(number > 0 || tone === "good") && html`<span aria-hidden="true"> · </span>`}<a key=${text} href=${to}>${text}</a>`,
         )}
-        ${unknown && !parts.length && html`<strong>${t("Nobody can say that all is well")}</strong>`}
+        ${tone !== "good" && !parts.length && html`<strong>${t("Nobody can say that all is well")}</strong>`}
       </p>
       ${
         unknown &&

@@ -1,5 +1,5 @@
 // One policy: when it comes due, what it keeps, who follows it; and changing it.
-import { get, mayChange, put, remove } from "../../core/api.js";
+import { get, mayChange, project, put, remove, who } from "../../core/api.js";
 import { useData } from "../../core/data.js";
 import { go, href, useRoute } from "../../core/route.js";
 import { html, useMemo, useState } from "../../core/ui.js";
@@ -29,7 +29,9 @@ export function Detail({ id }) {
         get(["policies", id], {}, signal),
         get("vaults", { policy_id: id, limit: 1000 }, signal),
       ]);
-      return { policy, vaults };
+      const into = policy.operation_definition.destination_project_id === project();
+      const targets = into ? (await get("vaults", { protect_type: "replication", limit: 1000 }, signal)).vaults : [];
+      return { policy, vaults, targets };
     },
     [id],
   );
@@ -39,8 +41,8 @@ export function Detail({ id }) {
   return html`<${Known} ...${told.data} above=${above} error=${told.error} reload=${told.reload} />`;
 }
 
-/** @param {{policy: Json, vaults: Json[], above: any, reload: () => void}} props */
-function Known({ policy, vaults, above, reload }) {
+/** @param {{policy: Json, vaults: Json[], targets: Json[], above: any, reload: () => void}} props */
+function Known({ policy, vaults, targets, above, reload }) {
   const { query } = useRoute();
   const may = mayChange() && isOurs(policy);
   const changes = may && query.get("edit") === "true";
@@ -57,11 +59,11 @@ function Known({ policy, vaults, above, reload }) {
       <div>
         <${Card} title=${t("When")} actions=${html`<${Switch} policy=${policy} onChanged=${reload} />`}><${Schedule} policy=${policy} /></${Card}>
         <${Card} title=${t("What is kept")}><${Kept} policy=${policy} /></${Card}>
-        <${Following} policy=${policy} vaults=${vaults} onChanged=${reload} />
+        <${Following} policy=${policy} vaults=${vaults} targets=${targets} onChanged=${reload} />
       </div>
       <aside class="policy-aside" aria-label=${t("The next ten times")}>
         <${Card} title=${t("The next ten times")}>
-          ${!policy.enabled && html`<p class="note"><${Icon} name="pause" />${t("It is switched off: these times pass without anything.")}</p>`}
+          ${!policy.enabled && html`<p class="policy-note"><${Icon} name="pause" />${t("It is switched off: these times pass without anything.")}</p>`}
           <${Firings} policy=${policy} />
         </${Card}>
       </aside>
@@ -104,7 +106,7 @@ function Schedule({ policy }) {
       [t("Tasks end after"), holdfast.timeout_minutes && minutes(holdfast.timeout_minutes)],
       [t("Full backups"), fulls(definition.full_backup_interval)],
       [t("To the region"), definition.destination_region],
-      [t("Into the project"), definition.destination_project_id],
+      [t("Into the project"), projectNamed(definition.destination_project_id)],
     ].map(([name, value]) => [name, value || null])} />
     <details class="rule-told">
       <summary>${t("As iCalendar rules")}</summary>
@@ -112,6 +114,9 @@ function Schedule({ policy }) {
     </details>
   `;
 }
+
+/** @param {string | undefined} id */
+const projectNamed = (id) => who()?.projects.find((one) => one.id === id)?.name ?? id;
 
 /** @param {number} interval */
 function fulls(interval) {

@@ -14,15 +14,15 @@ import { Table } from "../../parts/table.js";
 
 const MOST = 50;
 
-/** @param {{policy: Json, vaults: Json[], onChanged: () => void}} props */
-export function Following({ policy, vaults, onChanged }) {
+/** @param {{policy: Json, vaults: Json[], targets: Json[], onChanged: () => void}} props `targets` are vaults of this project that replicas go into */
+export function Following({ policy, vaults, targets, onChanged }) {
   const [binding, bind] = useState(false);
   const [leaving, leave] = useState("");
   const may = mayChange();
   const nameOf = (/** @type {string} */ id) => vaults.find((one) => one.id === id)?.name ?? id;
   const rows = /** @type {Json[]} */ (policy.holdfast.vaults);
   /** @type {Record<string, string>} */
-  const targets = Object.fromEntries(
+  const into = Object.fromEntries(
     policy.associated_vaults.map((/** @type {Json} */ one) => [one.vault_id, one.destination_vault_id]),
   );
   const add =
@@ -38,7 +38,7 @@ export function Following({ policy, vaults, onChanged }) {
       ? [
           {
             title: t("Into the vault"),
-            cell: (/** @type {Json} */ row) => html`<span class="mono">${targets[row.vault_id] ?? "–"}</span>`,
+            cell: (/** @type {Json} */ row) => html`<${Into} id=${into[row.vault_id]} targets=${targets} />`,
           },
         ]
       : []),
@@ -73,6 +73,14 @@ export function Following({ policy, vaults, onChanged }) {
     }
     ${binding && html`<${Bind} policy=${policy} onClose=${() => bind(false)} onDone=${onChanged} />`}
   </${Card}>`;
+}
+
+/** Where replicas go: told by its name, where it is one of ours. @param {{id?: string, targets: Json[]}} props */
+function Into({ id, targets }) {
+  const ours = targets.find((one) => one.id === id);
+  return ours
+    ? html`<a href=${href(["vaults", ours.id])}>${ours.name}</a>`
+    : html`<span class="mono">${id ?? "–"}</span>`;
 }
 
 /** @param {{policy: Json, onClose: () => void, onDone: () => void}} props */
@@ -139,7 +147,7 @@ function Others({ policy, vaultId, besides, onInput }) {
   const names = (told.data?.policies ?? []).map((/** @type {Json} */ one) => one.name);
   if (told.error) return html`<${Trouble} error=${told.error} />`;
   if (!names.length) return null;
-  return html`<p class="note"><${Icon} name="circle-alert" />${t("It follows {names} now. This policy takes that place.", { names: names.join(", ") })}</p>
+  return html`<p class="policy-note"><${Icon} name="circle-alert" />${t("It follows {names} now. This policy takes that place.", { names: names.join(", ") })}</p>
     <${Check} label=${t("Follow both, one beside the other")} checked=${besides} onInput=${onInput} />`;
 }
 
@@ -159,6 +167,6 @@ function Target({ policy, value, onInput }) {
   /** @type {Json[]} */
   const vaults = found.data?.vaults ?? [];
   if (found.data && !vaults.length)
-    return html`<p class="note"><${Icon} name="circle-alert" />${id === project() ? t("There is no vault for replicas in this project yet.") : t("There is no vault for replicas in the other project yet.")}</p>`;
+    return html`<p class="policy-note"><${Icon} name="circle-alert" />${id === project() ? t("There is no vault for replicas in this project yet.") : t("There is no vault for replicas in the other project yet.")}</p>`;
   return html`<${Choice} label=${t("Into the vault")} value=${value} options=${[["", "–"], ...vaults.map((one) => [one.id, one.name])]} onInput=${onInput} />`;
 }

@@ -1,5 +1,5 @@
 // Writing a policy: when, what is kept, where to; and what would come of it, told while it is written.
-import { get, who } from "../../core/api.js";
+import { get, project as here, who } from "../../core/api.js";
 import { useData } from "../../core/data.js";
 import { html, useMemo, useState } from "../../core/ui.js";
 import { t } from "../../core/words.js";
@@ -85,9 +85,9 @@ export function PolicyForm({ before, id, vaults, save, onDone, onCancel }) {
         <${SupposedPreview} draft=${draft} id=${id} ready=${!Object.keys(keepingFaults(draft)).length} vaults=${vaults} />
       </${Card}>`
     }
-    ${unplaced && html`<${Trouble} error=${refusal} />`}
-    ${tried && Object.keys(faults).length > 0 && html`<${WrongText} text=${t("Something is missing or wrong above: it is marked there.")} />`}
     <div class="policy-save actions">
+      ${unplaced && html`<${Trouble} error=${refusal} />`}
+      ${tried && Object.keys(faults).length > 0 && html`<${WrongText} text=${t("Something is missing or wrong above: it is marked there.")} />`}
       <${Act} type="submit" icon="save" disabled=${id !== undefined && !Object.keys(changesOf(draft, before)).length} onClick=${submit}>${id ? t("Save") : t("Create the policy")}</${Act}>
       <button type="button" class="secondary outline" onClick=${onCancel}>${t("Cancel")}</button>
     </div>
@@ -117,7 +117,8 @@ function Destination({ draft, say, wrong }) {
   /** @type {{name: string, state: string}[]} */
   const known = regions.data?.regions ?? [];
   const names = [...new Set([draft.region, ...known.map((one) => one.name)])].filter(Boolean);
-  const isHere = known.some((one) => one.name === draft.region && one.state === "here");
+  const takes = (/** @type {string} */ region) => known.some((one) => one.name === region && one.state === "here");
+  const isHere = takes(draft.region);
   const mine = (who()?.projects ?? []).filter((one) => one.role !== "reader");
   const projects = mine.map((one) => [one.id, one.name]);
   if (draft.project && !mine.some((one) => one.id === draft.project)) projects.push([draft.project, draft.project]);
@@ -125,7 +126,7 @@ function Destination({ draft, say, wrong }) {
     <${Trouble} error=${regions.error} retry=${regions.reload} />
     <div class="grid-2">
       <div>
-        <${Choice} label=${t("To the region")} value=${draft.region} options=${[["", "–"], ...names.map((name) => [name, name])]} onInput=${(/** @type {string} */ region) => say({ region, project: "" })} />
+        <${Choice} label=${t("To the region")} value=${draft.region} options=${[["", "–"], ...names.map((name) => [name, name])]} onInput=${(/** @type {string} */ region) => say({ region, project: takes(region) ? here() : "" })} />
         <${WrongText} text=${wrong.destination_region} />
       </div>
       <div>

@@ -54,14 +54,14 @@ export function Keeping({ draft, onInput, wrong }) {
     <fieldset>
       <legend>${t("Keep")}</legend>
       ${rows(most())}
-      ${!limited && html`<p class="note"><${Icon} name="circle-alert" />${t("Without one of these two everything stays for ever.")}</p>`}
+      ${!limited && html`<p class="policy-note"><${Icon} name="circle-alert" />${t("Without one of these two everything stays for ever.")}</p>`}
       ${draft.limits.days.on && html`<p class="faint small">${t("The days count for backups that are made from now on; those that are there keep their day.")}</p>`}
     </fieldset>
     <fieldset disabled=${!limited}>
       <legend>${t("And besides, whatever the number and the age")}</legend>
       ${rows(besides())}
       <${Check} label=${t("the first of this month, until the month is over")} checked=${draft.first} onInput=${(/** @type {boolean} */ first) => onInput({ first })} />
-      ${named.map((words) => html`<p key=${words} class="named"><${Icon} name="check" />${words} <span class="faint small">${t("Kept as it is.")}</span></p>`)}
+      ${named.map((words) => html`<p key=${words} class="keep-named"><${Icon} name="check" />${words} <span class="faint small">${t("Kept as it is.")}</span></p>`)}
       ${
         needsZone(draft) &&
         html`<${Choice} label=${t("Days begin at midnight of")} value=${draft.keptZone} onInput=${(/** @type {string} */ keptZone) => onInput({ keptZone })}
@@ -78,9 +78,9 @@ function LimitRow({ sentence, limit, most, wrong, onInput }) {
   const id = useId();
   const [before, after] = sentence.split("{n}");
   const spoken = sentence.replace("{n}", "…");
-  return html`<div class="limit">
+  return html`<div class="keep-limit">
     <input id=${id} type="checkbox" checked=${limit.on} aria-label=${spoken} onChange=${(/** @type {any} */ event) => onInput({ on: event.target.checked })} />
-    <div class="sentence">
+    <div class="rule-sentence">
       ${around(
         `${before}{n}`,
         html`<input type="number" class="short" min="1" max=${most} value=${limit.n} disabled=${!limit.on} aria-label=${t("How many: {what}", { what: spoken })}

@@ -77,7 +77,7 @@ const Name = ({ policy }) => html`<div class="policy-name">
 
 /** @param {{policy: Json}} props */
 const Times = ({ policy }) => html`<div>
-  ${when(policy).map((words) => html`<span key=${words} class="line">${words}</span>`)}
+  ${when(policy).map((words) => html`<span key=${words} class="policy-line">${words}</span>`)}
   <span class="faint small">${policy.holdfast.timezone}</span>
 </div>`;
 
@@ -87,7 +87,7 @@ function Vaults({ policy, names }) {
   if (!ids.length) return html`<span class="faint">${t("None")}</span>`;
   const more = ids.length - NAMED;
   return html`<div>
-    ${ids.slice(0, NAMED).map((id) => html`<span key=${id} class="line"><a href=${href(["vaults", id])}>${names.get(id) ?? id}</a></span>`)}
+    ${ids.slice(0, NAMED).map((id) => html`<span key=${id} class="policy-line"><a href=${href(["vaults", id])}>${names.get(id) ?? id}</a></span>`)}
     ${more > 0 && html`<a class="small" href=${href(["policies", policy.id])}>${tn(more, "and {n} more", "and {n} more")}</a>`}
   </div>`;
 }

@@ -95,17 +95,18 @@ function Told({ of, vaults, offset }) {
 /** @param {{told: Json, vaults: Json[], offset: number}} props */
 function Verdicts({ told, vaults, offset }) {
   const { query } = useRoute();
+  const only = query.get("goes") === "true";
   const rows = /** @type {Json[]} */ (told.retention_preview);
   if (!rows.length && told.going === 0)
-    return html`<${Empty} icon="archive" title=${query.get("goes") ? t("Nothing goes") : t("No backups to weigh")}>
-      ${query.get("goes") ? t("All backups stay by these rules.") : t("What the rules let go is shown here once there are backups in a vault that follows the policy.")}
+    return html`<${Empty} icon="archive" title=${only ? t("Nothing goes") : t("No backups to weigh")}>
+      ${only ? t("All backups stay by these rules.") : t("What the rules let go is shown here once there are backups in a vault that follows the policy.")}
     </${Empty}>`;
   const words = tn(told.going, "{n} backup would go now.", "{n} backups would go now.");
   const nameOf = (/** @type {string} */ id) => vaults.find((one) => one.id === id)?.name ?? id;
   const open = query.get("table") === "true";
   return html`
-    <p class="verdict">${told.going ? html`<${Status} is="deleting">${words}</${Status}>` : html`<${Status} is="available">${t("Everything stays.")}</${Status}>`}</p>
-    <${Picture} rows=${rows} nameOf=${nameOf} />
+    <p class="policy-verdict">${told.going ? html`<${Status} is="deleting">${words}</${Status}>` : html`<${Status} is="available">${t("Everything stays.")}</${Status}>`}</p>
+    <${Picture} rows=${rows} nameOf=${nameOf} only=${only} />
     <details open=${open} onToggle=${(/** @type {any} */ event) => event.target.open !== open && narrow({ table: event.target.open || null })}>
       <summary>${t("As a table")}</summary>
       ${open && html`<${Table} caption=${t("What goes and what stays")} columns=${columns(nameOf)} rows=${rows} />`}
@@ -122,7 +123,7 @@ const columns = (nameOf) => [
   {
     title: t("Would"),
     cell: (row) =>
-      html`<${Status} is=${row.goes ? "deleting" : "available"}>${row.goes ? t("Goes") : t("Stays")}</${Status}>`,
+      html`<span class="policy-goes"><${Status} is=${row.goes ? "deleting" : "available"}>${row.goes ? t("Goes") : t("Stays")}</${Status}></span>`,
   },
   { title: t("Because"), class: "wide", cell: why },
 ];
@@ -130,8 +131,8 @@ const columns = (nameOf) => [
 /** @param {Json} row */
 const why = (row) => (row.goes ? row.goes_because : row.kept_because).map(because).join(", ");
 
-/** @param {{rows: Json[], nameOf: (id: string) => string}} props */
-function Picture({ rows, nameOf }) {
+/** @param {{rows: Json[], nameOf: (id: string) => string, only: boolean}} props `only` what goes */
+function Picture({ rows, nameOf, only }) {
   const times = rows.map((row) => moment(row.created_at).getTime());
   const [begin, end] = [Math.min(...times), Math.max(...times)];
   /** @type {Map<string, Json[]>} */
@@ -140,18 +141,19 @@ function Picture({ rows, nameOf }) {
     const key = `${row.vault_id} ${row.resource_id}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
+  const byName = [...groups].sort(([, [one]], [, [other]]) => one.resource_name.localeCompare(other.resource_name));
   return html`<div class="marks-picture">
-    ${[...groups].map(
+    ${byName.map(
       ([key, some]) =>
-        html`<${Row} key=${key} rows=${some.toReversed()} begin=${begin} end=${end} title=${some[0].resource_name} vault=${nameOf(some[0].vault_id)} />`,
+        html`<${Row} key=${key} rows=${some.toReversed()} begin=${begin} end=${end} title=${some[0].resource_name} about=${`${nameOf(some[0].vault_id)} · ${tally(some, only)}`} />`,
     )}
     <p class="marks-scale faint small" aria-hidden="true"><span>${time(new Date(begin), { dateStyle: "medium" })}</span><span>${time(new Date(end), { dateStyle: "medium" })}</span></p>
     <p class="marks-key faint small"><span class="mark stays"></span>${t("Stays")}<span class="mark goes"></span>${t("Goes")}</p>
   </div>`;
 }
 
-/** The backups of a resource over time: arrow keys and the pointer go from one to the next. @param {{rows: Json[], begin: number, end: number, title: string, vault: string}} props */
-function Row({ rows, begin, end, title, vault }) {
+/** The backups of a resource over time: arrow keys and the pointer go from one to the next. @param {{rows: Json[], begin: number, end: number, title: string, about: string}} props */
+function Row({ rows, begin, end, title, about }) {
   const [chosen, choose] = useState(-1);
   const share = (/** @type {Json} */ row) =>
     end === begin ? 50 : (100 * (moment(row.created_at).getTime() - begin)) / (end - begin);
@@ -174,21 +176,28 @@ function Row({ rows, begin, end, title, vault }) {
     const far = rows.map((row) => Math.abs(share(row) - at));
     choose(far.indexOf(Math.min(...far)));
   };
-  const going = rows.filter((row) => row.goes).length;
+  /** The keyboard's place stays. @param {PointerEvent} event */
+  const leave = (event) => document.activeElement !== event.currentTarget && choose(-1);
   return html`<div class="marks-row">
-    <div class="marks-name"><span>${title}</span><span class="faint small">${vault} · ${tally(rows.length, going)}</span></div>
+    <div class="marks-name"><span>${title}</span><span class="faint small">${about}</span></div>
     <div class="marks" role="slider" tabindex="0" aria-label=${t("Backups of {name}", { name: title })} aria-valuemin="1" aria-valuemax=${rows.length}
       aria-valuenow=${(chosen < 0 ? last : Math.min(chosen, last)) + 1} aria-valuetext=${said(here ?? rows[last])}
-      onKeyDown=${step} onPointerMove=${near} onPointerDown=${near} onPointerLeave=${() => choose(-1)} onFocus=${() => chosen < 0 && choose(last)} onBlur=${() => choose(-1)}>
+      onKeyDown=${step} onPointerMove=${near} onPointerDown=${near} onPointerLeave=${leave} onFocus=${() => chosen < 0 && choose(last)} onBlur=${() => choose(-1)}>
       ${rows.map((row) => html`<span key=${row.id} class=${`mark ${row.goes ? "goes" : "stays"} ${row === here ? "here" : ""}`} style=${{ left: `${share(row)}%` }}></span>`)}
     </div>
     <p class="marks-said small">${here ? said(here) : ""}</p>
   </div>`;
 }
 
-/** @param {number} all @param {number} going */
-const tally = (all, going) =>
-  going ? t("{going} of {all} go", { going: number(going), all: number(all) }) : tn(all, "{n} stays", "{n} stay");
+/** @param {Json[]} rows @param {boolean} only what goes is shown */
+function tally(rows, only) {
+  const going = rows.filter((row) => row.goes).length;
+  if (only) return tn(going, "{n} goes", "{n} go");
+  const all = rows.length;
+  return going
+    ? t("{going} of {all} go", { going: number(going), all: number(all) })
+    : tn(all, "{n} stays", "{n} stay");
+}
 
 /** @param {Json} row */
 const said = (row) =>

@@ -42,7 +42,7 @@ function OneRule({ rule, onInput }) {
   const every = html`<input type="number" class="short" min="1" max=${MOST_INTERVAL} value=${rule.interval || ""} aria-label=${t("Every how many days or weeks")}
     onInput=${(/** @type {any} */ event) => say({ interval: Number(event.target.value) })} />`;
   return html`
-    <div class="sentence">
+    <div class="rule-sentence">
       ${around(t("Every {n}"), every)}
       <select aria-label=${t("Days or weeks")} value=${rule.every} onChange=${(/** @type {any} */ event) => say(turned(rule, event.target.value))}>
         <option value="day" selected=${rule.every === "day"}>${tn(rule.interval, "day", "days")}</option>
@@ -50,7 +50,7 @@ function OneRule({ rule, onInput }) {
       </select>
       ${rule.every === "week" && html`<span>${t("on")}</span><${Days} days=${rule.days} onInput=${(/** @type {string[]} */ days) => say({ days })} />`}
     </div>
-    <div class="sentence">
+    <div class="rule-sentence">
       <select aria-label=${t("How the times are said")} value=${rule.at.kind} onChange=${(/** @type {any} */ event) => say({ at: otherwise(rule, event.target.value) })}>
         <option value="times" selected=${rule.at.kind === "times"}>${t("at these times")}</option>
         <option value="hours" selected=${rule.at.kind === "hours"}>${t("every so many hours")}</option>
@@ -92,10 +92,10 @@ const two = (number) => String(Math.floor(number)).padStart(2, "0");
 function Days({ days, onInput }) {
   const turn = (/** @type {string} */ day) =>
     onInput(WEEKDAYS.filter((one) => (one === day ? !days.includes(one) : days.includes(one))));
-  return html`<fieldset class="days"><legend class="unseen">${t("Weekdays")}</legend>
+  return html`<fieldset class="rule-days"><legend class="unseen">${t("Weekdays")}</legend>
     ${WEEKDAYS.map(
       (day) =>
-        html`<button key=${day} type="button" class="day" aria-pressed=${String(days.includes(day))} title=${weekday(day)} onClick=${() => turn(day)}>${weekday(day, "short")}</button>`,
+        html`<button key=${day} type="button" class="rule-day" aria-pressed=${String(days.includes(day))} title=${weekday(day)} onClick=${() => turn(day)}>${weekday(day, "short")}</button>`,
     )}
   </fieldset>`;
 }
@@ -106,7 +106,7 @@ function Times({ times, onInput }) {
     onInput([...times.slice(0, place), ...by, ...times.slice(place + 1)]);
   return html`
     ${times.map(
-      (time, place) => html`<span key=${place} class="time">
+      (time, place) => html`<span key=${place} class="rule-time">
         <input type="time" value=${time} aria-label=${t("Time {n}", { n: place + 1 })} onInput=${(/** @type {any} */ event) => replace(place, [event.target.value.slice(0, 5)])} />
         ${
           times.length > 1 &&

@@ -59,10 +59,16 @@ function Found({ backup, find, chosen, toggle }) {
   const found = useData((signal) => get(["backups", backup, "files", "search"], { q: find }, signal), [backup, find]);
   return html`<${Shown} of=${found} lines=${4}>${(/** @type {Json} */ page) =>
     page.files.length
-      ? html`<${Files} files=${page.files} chosen=${chosen} toggle=${toggle} busy=${found.loading} whole />
+      ? html`<${Files} files=${page.files} chosen=${chosen} toggle=${toggle} busy=${found.loading} above=${folderOf(page.root)} />
         ${page.more && html`<p class="faint small">${t("There are more than these {n}. Say more of the name.", { n: number(page.files.length) })}</p>`}`
       : html`<${Empty} icon="search" title=${t("Nothing in this backup is called like that")}>${t("Try a part of the name with * around it.")}</${Empty}>`}</${Shown}>`;
 }
+
+/** The folder that a path is in. @param {string} path */
+const folderOf = (path) => path.slice(0, path.lastIndexOf("/"));
+
+/** What comes behind a folder in a path, or all of it. @param {string} path @param {string} folder */
+const below = (path, folder) => (path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path);
 
 /** The way to a folder. @param {{path: string, root: string}} props */
 function Trail({ path, root }) {
@@ -80,8 +86,8 @@ function Trail({ path, root }) {
   </ol></nav>`;
 }
 
-/** @param {{files: Json[], busy: boolean, whole?: boolean} & Choosing} props `whole`: each with its whole path */
-function Files({ files, chosen, toggle, busy, whole = false }) {
+/** @param {{files: Json[], busy: boolean, above?: string} & Choosing} props `above`: they are found ones, each with its path below this folder */
+function Files({ files, chosen, toggle, busy, above }) {
   return html`<ul class="rs-files" aria-busy=${String(busy)}>
     ${files.map((file) => {
       const inside = chosen.some((one) => file.path.startsWith(`${one}/`));
@@ -90,9 +96,9 @@ function Files({ files, chosen, toggle, busy, whole = false }) {
         <input type="checkbox" aria-label=${file.path} checked=${inside || chosen.includes(file.path)} disabled=${inside} onChange=${() => toggle(file.path)} />
         <${KindIcon} kind=${file.kind} />
         ${
-          file.kind === "dir" && !whole
+          file.kind === "dir" && above === undefined
             ? html`<button type="button" class="plain link rs-file-name" onClick=${open}>${file.name}</button>`
-            : html`<span class="rs-file-name">${whole ? file.path : file.name}</span>`
+            : html`<span class="rs-file-name">${above === undefined ? file.name : below(file.path, above)}</span>`
         }
         <span class="rs-file-fact small faint">${file.kind === "file" ? bytes(file.size_bytes) : ""}</span>
         <span class="rs-file-fact rs-file-time small faint"><${When} at=${file.modified_at} /></span>

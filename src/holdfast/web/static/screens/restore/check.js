@@ -115,7 +115,7 @@ function Figures({ backup, told }) {
         ${overwritten.count > 0 && html`<span>${files ? t("different now; what is there is lost") : t("what is on it is lost")}</span>`}</li>
       ${(told.new.count > 0 || !overwritten.count) && html`<li class="tone-good"><${Icon} name="plus" /><strong>${made}</strong><span>${bytes(told.new.bytes)}</span></li>`}
       ${told.same.count > 0 && html`<li class="tone-calm"><${Icon} name="check" /><strong>${tn(told.same.count, "{n} file is the same already", "{n} files are the same already")}</strong><span>${t("by size and time; written again")}</span></li>`}
-      ${files && html`<li class="tone-calm"><${Icon} name="shield" /><strong>${left(told.left_alone)}</strong><span>${t("not in the backup, not touched")}</span></li>`}
+      ${files && html`<li class="tone-calm"><${Icon} name="shield" /><strong>${left(told.left_alone)}</strong>${told.left_alone.count > 0 && html`<span>${t("not in the backup, not touched")}</span>`}</li>`}
     </ul>
     <p class="rs-room">${t("{size} in all", { size: bytes(told.bytes_total) })}${" · "}${t("{free} free at the destination", { free: bytes(told.free_bytes) })}${told.fits === true ? html` · <span class="rs-fits"><${Icon} name="circle-check" />${t("it fits")}</span>` : ""}</p>
     ${!told.complete && html`<p class="faint small">${t("The backup is so large that only its first entries were looked at: there are more than these figures say.")}</p>`}

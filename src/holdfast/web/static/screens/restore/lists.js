@@ -56,7 +56,7 @@ export function DiskList({ told }) {
     {
       title: t("Disk in the backup"),
       cell: (/** @type {Json} */ one) =>
-        html`${one.name} <span class="faint small nowrap">${bytes(one.size_bytes)}</span>`,
+        html`<span>${one.name} <span class="faint small nowrap">${bytes(one.size_bytes)}</span></span>`,
     },
     {
       title: t("Is written to"),

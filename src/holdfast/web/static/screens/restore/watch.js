@@ -1,7 +1,7 @@
 // Step 5: the restore as it goes on, and what came of it.
 import { get, post } from "../../core/api.js";
 import { useData } from "../../core/data.js";
-import { bytes, moment, number, span } from "../../core/format.js";
+import { bytes, moment, number, percent, span } from "../../core/format.js";
 import { useLive } from "../../core/live.js";
 import { href } from "../../core/route.js";
 import { html, useEffect, useState } from "../../core/ui.js";
@@ -60,7 +60,7 @@ function UnderWay({ task }) {
   return html`
     <${StepTitle}>${waiting ? t("The restore waits for its turn") : t("Restoring {name}", { name: task.extra_info.resource.name })}</${StepTitle}>
     <${Card} class="rs-watch">
-      <p class="rs-watch-head"><${Status} is=${task.status} /><strong class="rs-percent">${number(progress)} %</strong></p>
+      <p class="rs-watch-head"><${Status} is=${task.status} /><strong class="rs-percent">${percent(progress / 100)}</strong></p>
       <${Bar} value=${progress} label=${t("How far the restore is")} />
       <${Facts} facts=${[
         [t("At"), waiting ? (waits?.message ?? t("It starts when its turn comes.")) : doing(phase)],
@@ -140,7 +140,7 @@ function Ended({ task, ask }) {
       <a role="button" class="secondary outline" href=${href(["tasks", task.id])}>${t("Open the task")}</a>
       ${!well && ask.backup && html`<a role="button" href=${stepHref({ step: "check", task: null })}><${Icon} name="rotate-ccw" />${t("Restore again")}</a>`}
       <a role="button" class=${well ? "" : "secondary outline"} href=${href("restore")}>${t("Restore something else")}</a>
-      <a role="button" class="secondary outline" href=${href("resources", { unproven: true })}><${Icon} name="shield-check" />${t("Prove more")}</a>
+${well && html`<a role="button" class="secondary outline" href=${href("resources", { unproven: true })}><${Icon} name="shield-check" />${t("Prove more")}</a>`}
     </${StepFoot}>
   `;
 }

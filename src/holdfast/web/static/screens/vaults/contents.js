@@ -176,7 +176,7 @@ function Offered({ data, searched, chosen, choose }) {
       ? html`<p class="faint">${t("Nothing has such a name.")}</p>`
       : html`<p class="faint">${t("There is nothing yet that this vault could hold.")} <a href=${href("resources")}>${t("Make resources known")}</a></p>`;
   return html`
-    <div class="offered" role="group" aria-label=${t("Resources that can be added")}>
+    <div class="vault-offered" role="group" aria-label=${t("Resources that can be added")}>
       ${data.instances.map(
         (/** @type {Json} */ one) =>
           html`<${Check} key=${one.id} label=${one.name} checked=${chosen.has(one.id)} disabled=${!one.protectable.result}

@@ -28,7 +28,7 @@ export function Glance({ vault, reload }) {
   const span = html`<${Choice} unseen label=${t("How far back")} value=${days} onInput=${(/** @type {string} */ value) => narrow({ days: value === "90" ? null : value })}
     options=${[["30", t("30 days")], ["90", t("90 days")], ["365", t("A year")]]} />`;
   return html`
-    <${Card} title=${t("Growth")} actions=${span} class="growth">
+    <${Card} title=${t("Growth")} actions=${span} class="vault-growth">
       <${Shown} of=${history}>
         ${(/** @type {Json | undefined} */ told) =>
           told &&
@@ -58,9 +58,9 @@ function Room({ vault, history }) {
           ? vault.auto_expand
             ? t("It grows when it is full: it gets a tenth more than it holds.")
             : t("It may hold whatever the store has room for.")
-          : t("{free} are free. From {threshold} % on the server warns in its log.", {
+          : t("{free} are free. From {threshold} on the server warns in its log.", {
               free: bytes(Math.max(0, left)),
-              threshold: number(vault.threshold),
+              threshold: percent(vault.threshold / 100),
             })
       }
     </p>

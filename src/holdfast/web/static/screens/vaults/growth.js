@@ -67,7 +67,7 @@ export function Growth({ vault, history }) {
   ];
   return html`
     <${Chart} options=${options} data=${drawn.data} label=${growthWords(vault, history)} height=${240} />
-    <p class="legend small faint">
+    <p class="vault-legend small faint">
       ${legend.map(([name, word]) => html`<span key=${name} class=${`legend-${name}`}>${word}</span>`)}
       <span class="legend-now">${now(drawn.data, at)}</span>
     </p>

@@ -200,5 +200,5 @@ function Followed({ vault, policies }) {
   const mine = policies.get(vault.id) ?? [];
   if (!mine.length)
     return html`<span class="faint">${vault.billing.protect_type === "replication" ? "–" : t("none")}</span>`;
-  return html`<span class="listed">${mine.map((policy) => html`<a key=${policy.id} href=${href(["policies", policy.id])}>${policy.name}</a>`)}</span>`;
+  return html`<span class="vault-listed">${mine.map((policy) => html`<a key=${policy.id} href=${href(["policies", policy.id])}>${policy.name}</a>`)}</span>`;
 }

@@ -33,7 +33,7 @@ export function Capacity({ vault, history, large = false }) {
 
 /** Its condition; that it is locked is said besides. @param {{vault: Json}} props */
 export function Conditions({ vault }) {
-  return html`<span class="conditions">
+  return html`<span class="vault-conditions">
     <${Status} is=${condition(vault)}>${condition(vault) === "frozen" ? t("Frozen") : undefined}</${Status}>
     ${vault.locked && vault.billing.status !== "lock" && html`<${Status} is="locked" />`}
   </span>`;
@@ -53,7 +53,7 @@ export function Command({ text, label }) {
     await navigator.clipboard.writeText(text);
     notice(t("Copied"));
   };
-  return html`<div class="command">
+  return html`<div class="vault-command">
     <pre tabindex="0" role="region" aria-label=${label}><code>${text}</code></pre>
     <${Act} class="secondary outline small" icon="copy" onClick=${copy}>${t("Copy")}</${Act}>
   </div>`;

@@ -56,7 +56,7 @@ function Opening({ vault }) {
         : html`<p class="small faint">${t("The password is told to operators and administrators of the project.")}</p>`
     }
     <${Trouble} error=${error} />
-    <details class="otherwise">
+    <details class="vault-otherwise">
       <summary>${t("The same with the command line of holdfast")}</summary>
       <${Command} text=${`holdfast repo url ${vault.id} > vault.env\nset -a; . ./vault.env; set +a\nrestic snapshots`} label=${t("Lines for a shell, with holdfast")} />
     </details>

@@ -1,6 +1,6 @@
 // What of a vault can be changed: its name and size, when it works, that it is locked, that it goes.
 import { mayChange, put, remove } from "../../core/api.js";
-import { bytes, number } from "../../core/format.js";
+import { bytes, percent } from "../../core/format.js";
 import { go, href } from "../../core/route.js";
 import { html, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
@@ -32,7 +32,7 @@ function Settled({ vault }) {
     <${Facts} facts=${[
       [t("Size"), sizeWords(vault)],
       [t("Grows when it is full"), vault.auto_expand ? t("yes") : t("no")],
-      [t("Warning from"), `${number(vault.threshold)} %`],
+      [t("Warning from"), percent(vault.threshold / 100)],
       [t("Locked"), vault.locked ? t("yes") : t("no")],
       [t("Maintenance windows"), windowsWords(vault)],
       [t("Tasks at once, at most"), vault.holdfast.max_running_tasks ?? t("any number")],

@@ -29,7 +29,7 @@ export function Sharing({ vault }) {
     {
       title: t("Other projects"),
       cell: (/** @type {Json} */ one) =>
-        html`<span class="conditions">${one.answers.map((/** @type {string} */ answer) => html`<${Answer} key=${answer} is=${answer} />`)}</span>`,
+        html`<span class="vault-conditions">${one.answers.map((/** @type {string} */ answer) => html`<${Answer} key=${answer} is=${answer} />`)}</span>`,
     },
   ];
   return html`<${Card} title=${t("Shared with other projects")}>

@@ -50,7 +50,7 @@ function Tabs({ vault, reload }) {
   const all = tabs(vault);
   const [here, , Part] = all.find(([name]) => name === (query.get("tab") ?? "")) ?? all[0];
   return html`
-    <nav class="tabs" aria-label=${t("Parts of the vault")}>
+    <nav class="vault-tabs" aria-label=${t("Parts of the vault")}>
       ${all.map(([name, word]) => html`<a key=${name} href=${href(["vaults", vault.id], { tab: name })} aria-current=${name === here ? "page" : null}>${word}</a>`)}
     </nav>
     <${Part} key=${here} vault=${vault} reload=${reload} />

@@ -106,7 +106,7 @@ function New({ onAdd, onClose }) {
   };
   return html`<fieldset class="window-new">
     <legend>${t("A new window")}</legend>
-    <div class="days">
+    <div class="window-days">
       ${DAYS.map(
         (day) =>
           html`<${Check} key=${day} label=${dayName(day, "short")} checked=${days.includes(day)}
@@ -114,7 +114,7 @@ function New({ onAdd, onClose }) {
       )}
     </div>
     ${wrong.days && html`<small class="wrong">${wrong.days}</small>`}
-    <div class="times">
+    <div class="window-times">
       <${Field} label=${t("Begins")} type="time" value=${begin} onInput=${setBegin} wrong=${wrong.begin} />
       <${Field} label=${t("Ends")} type="time" value=${end} onInput=${setEnd} wrong=${wrong.end} help=${t("not later than it begins: on the next day")} />
       <${Field} label=${t("Time zone")} value=${zone} onInput=${setZone} wrong=${wrong.zone} list=${zones()} autocomplete="off" />

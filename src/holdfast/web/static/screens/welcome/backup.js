@@ -13,6 +13,8 @@ import { because } from "../overview/now.js";
 /** @typedef {import("../../core/api.js").Json} Json */
 /** @typedef {import("./found.js").Found} Found */
 
+const QUIET = 3000;
+
 /** @param {{found: Found, hand: boolean}} props */
 export function Now({ found, hand }) {
   const resource = /** @type {Json} */ (found.resource);
@@ -45,7 +47,7 @@ function useTask(id) {
     [id],
   );
   useLive(({ type, data }) => {
-    if (type === "reset" || (type === "task" && data.task_id === id)) task.reload();
+    if (type === "hello" || type === "reset" || (type === "task" && data.task_id === id)) task.reload();
     if (type !== "progress" || data.task_id !== id) return;
     task.change((before) => ({
       ...before,
@@ -54,12 +56,11 @@ function useTask(id) {
       holdfast: { ...before.holdfast, figures: data.figures, waits_because: null },
     }));
   });
-  const waiting = task.data?.status === "waiting";
   useEffect(() => {
-    if (!waiting) return;
-    const timer = setTimeout(task.reload, 2500);
+    if (!task.data || task.data.ended_at) return;
+    const timer = setTimeout(task.reload, QUIET); // nothing was heard of it: ask
     return () => clearTimeout(timer);
-  }, [waiting]);
+  }, [task.data, task.error]);
   return task;
 }
 
@@ -122,10 +123,10 @@ export function Done({ found: { resource, vault, policy, task } }) {
   return html`
     <p class="done-what"><${Icon} name="circle-check" /> ${t("{name} has a backup in the vault {vault}.", { name: resource?.name, vault: vault?.name })}</p>
     <${Figures} task=${last} />
-    <p>${policy ? t("The policy {name} makes the next one by itself.", { name: policy.name }) : t("No policy makes further ones: they are made when somebody asks for them.")}</p>
+    <p>${policy ? t("The policy {name} makes the next backup by itself.", { name: policy.name }) : t("There is no policy: the next backup is made when somebody asks for it.")}</p>
     <h3>${t("What now")}</h3>
-    <ul class="rows next">
-      <${Next} icon="rotate-ccw" to=${href("restore", { backup_id: backup })} what=${t("Restore one file, to prove it")} why=${t("A backup is only worth what comes back from it. Until then it is called unproven.")} />
+    <ul class="overview-rows next">
+      <${Next} icon="rotate-ccw" to=${href("restore", { backup_id: backup })} what=${t("Restore one file, to prove it")} why=${t("Only what comes back from a backup proves it. Until then the overview calls it never proven restorable.")} />
       <${Next} icon="folder-tree" to=${href(["backups", backup])} what=${t("Look into the backup")} why=${t("See its files, and download some.")} />
       <${Next} icon="plus" to=${href("welcome", { step: "what", resource: "new" })} what=${t("Protect something else")} why=${t("The same steps once more.")} />
       ${administers() && html`<${Next} icon="users" to=${href("accounts")} what=${t("Invite others")} why=${t("Operators back up and restore, readers look.")} />`}

@@ -27,11 +27,11 @@ export function What({ found }) {
 
 /** @param {{resources: Json[]}} props */
 function Known({ resources }) {
-  return html`<fieldset class="known">
-    <legend>${t("Known already, and in no vault")}</legend>
-    <ul class="rows">
+  return html`<fieldset class="welcome-known">
+    <legend>${t("Known already, but not protected yet")}</legend>
+    <ul class="overview-rows">
       ${resources.map(
-        (one) => html`<li key=${one.id} class="offer">
+        (one) => html`<li key=${one.id} class="welcome-offer">
           <span><strong>${one.name}</strong> <span class="faint small">${kind(one.type)}${one.settings.path ? `, ${one.settings.path}` : ""}${one.size_bytes ? `, ${bytes(one.size_bytes)}` : ""}</span></span>
           <button type="button" class="secondary outline small" onClick=${() => go("welcome", { resource: one.id, step: "where" })}>${t("Protect this")}<span class="unseen">: ${one.name}</span></button>
         </li>`,
@@ -61,7 +61,7 @@ function Path({ found: { resource, vault, free } }) {
   const submit = async () => {
     setError(undefined);
     const place = path.trim();
-    if (!place.startsWith("/")) return setWrong({ path: t("A whole path is needed, beginning with a slash.") });
+    if (!place.startsWith("/")) return setWrong({ path: t("Give the whole path, beginning with a slash.") });
     setWrong({});
     try {
       const made = (await post("resources", body(type, place, name.trim(), exclude, free))).resource;
@@ -83,8 +83,9 @@ function Path({ found: { resource, vault, free } }) {
     <${Choice} label=${t("What it is")} value=${type} onInput=${setType} options=${kinds} />
     <${Field} label=${folder ? t("Path of the folder") : t("Path of the image")} value=${path} onInput=${setPath} required autocomplete="off"
       placeholder=${folder ? "/srv/documents" : "/var/lib/images/web.img"} wrong=${wrong.path}
-      help=${t("As it is called on the machine on which holdfast runs, not on yours.")} />
-    <${Field} label=${t("Name (if it shall be another than the last part of the path)")} value=${name} onInput=${setName} autocomplete="off" wrong=${wrong.name} />
+      help=${t("The path on the machine that holdfast runs on, which may not be the one in front of you.")} />
+    <${Field} label=${t("Name (optional)")} value=${name} onInput=${setName} autocomplete="off" wrong=${wrong.name}
+      help=${t("Left empty, it is the last part of the path.")} />
     ${folder && html`<${Excludes} value=${exclude} onInput=${setExclude} wrong=${wrong.exclude} />`}
     <${Trouble} error=${error} />
     <footer class="actions"><${Act} type="submit" disabled=${!path.trim()} onClick=${submit}>${t("Next")}</${Act}></footer>
@@ -93,13 +94,13 @@ function Path({ found: { resource, vault, free } }) {
 
 /** @param {{value: string, onInput: (value: string) => void, wrong?: string}} props */
 function Excludes({ value, onInput, wrong }) {
-  return html`<details class="excludes" open=${Boolean(value || wrong)}>
+  return html`<details class="welcome-excludes" open=${Boolean(value || wrong)}>
     <summary>${t("Leave something out")}</summary>
     <div class="field">
-      <label for="welcome-exclude">${t("Patterns, one a line")}</label>
+      <label for="welcome-exclude">${t("Patterns, one per line")}</label>
       <textarea id="welcome-exclude" rows="3" value=${value} placeholder=${"*.tmp\ncache/"} aria-describedby="welcome-exclude-help" aria-invalid=${wrong ? "true" : null}
         onInput=${(/** @type {any} */ event) => onInput(event.target.value)}></textarea>
-      <small id="welcome-exclude-help">${t("What fits is not backed up: *.tmp for files by name, cache/ for folders.")}</small>
+      <small id="welcome-exclude-help">${t("Whatever matches is left out: *.tmp for files by name, cache/ for folders.")}</small>
       ${wrong && html`<small class="wrong">${wrong}</small>`}
     </div>
   </details>`;
@@ -125,10 +126,10 @@ function blamed(error, folder) {
     return {
       path: folder
         ? t(
-            "There is no such folder on the server's machine. Look for a slip of the pen, and whether it is mounted there.",
+            "There is no such folder on the server's machine. Check the spelling, and whether the drive it is on is mounted there.",
           )
         : t(
-            "There is no such file on the server's machine. Look for a slip of the pen, and whether it is mounted there.",
+            "There is no such file on the server's machine. Check the spelling, and whether the drive it is on is mounted there.",
           ),
     };
   if (error.status !== 400) return null;

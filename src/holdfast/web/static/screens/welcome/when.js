@@ -23,7 +23,7 @@ const plans = () => [
     rule: "FREQ=DAILY;BYHOUR=2;BYMINUTE=0",
     days: 30,
     label: t("Every night at 02:00"),
-    help: t("Each backup is kept for 30 days, and the newest good one always."),
+    help: t("Each backup is kept for 30 days; the newest good one is never deleted."),
   },
   {
     key: "hourly",
@@ -31,7 +31,7 @@ const plans = () => [
     rule: `FREQ=DAILY;BYHOUR=${Array.from({ length: 24 }, (_, hour) => hour).join(",")};BYMINUTE=0`,
     days: 7,
     label: t("Every hour"),
-    help: t("Each backup is kept for 7 days, and the newest good one always."),
+    help: t("Each backup is kept for 7 days; the newest good one is never deleted."),
   },
   {
     key: "weekly",
@@ -39,7 +39,7 @@ const plans = () => [
     rule: "FREQ=WEEKLY;BYDAY=SU;BYHOUR=2;BYMINUTE=0",
     days: 365,
     label: t("Every Sunday at 02:00"),
-    help: t("Each backup is kept for a year, and the newest good one always."),
+    help: t("Each backup is kept for a year; the newest good one is never deleted."),
   },
 ];
 
@@ -71,10 +71,10 @@ function Choosing({ found, policies }) {
     }
   };
   return html`<form onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
-    <p>${t("Times are those of {zone}. What is chosen here holds for the whole vault {vault}.", { zone: zone(), vault: found.vault?.name })}</p>
-    <fieldset class="offers"><legend>${t("When to back up")}</legend>
+    <p>${t("Times are in the zone {zone}. What you choose here applies to everything in the vault {vault}.", { zone: zone(), vault: found.vault?.name })}</p>
+    <fieldset class="welcome-offers"><legend>${t("When to back up")}</legend>
       ${offered.map((one) => html`<${Radio} key=${one.key} group="when" label=${one.label} help=${one.help} checked=${chosen === one.key} onChoose=${() => choose(one.key)} />`)}
-      ${others.map((one) => html`<${Radio} key=${one.id} group="when" label=${t("As the policy {name} says", { name: one.name })} checked=${chosen === one.id} onChoose=${() => choose(one.id)} />`)}
+      ${others.map((one) => html`<${Radio} key=${one.id} group="when" label=${t("As the existing policy {name} says", { name: one.name })} checked=${chosen === one.id} onChoose=${() => choose(one.id)} />`)}
       <${Radio} group="when" label=${t("Only by hand")} help=${t("Nothing is backed up unless somebody asks for it.")} checked=${chosen === "hand"} onChoose=${() => choose("hand")} />
     </fieldset>
     <${Trouble} error=${error} />

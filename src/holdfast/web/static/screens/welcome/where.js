@@ -60,14 +60,14 @@ function Choosing({ resource, vaults }) {
     }
   };
   const rooms = /** @type {[string, string][]} */ ([
-    ["all", t("As much as there is")],
-    ["some", t("At most so many GB")],
+    ["all", t("No limit but that of the storage")],
+    ["some", t("A limit in GB")],
   ]);
   return html`<form onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
-    <p>${t("A vault keeps the backups: encrypted, and each piece only once. You may put more into it later.")}</p>
+    <p>${t("A vault is where backups are kept: encrypted, and what is the same in several of them is stored only once. You can put more into it later.")}</p>
     ${
       vaults.length > 0 &&
-      html`<fieldset class="offers"><legend>${t("Vault")}</legend>
+      html`<fieldset class="welcome-offers"><legend>${t("Vault")}</legend>
         ${vaults.map((one) => html`<${Radio} key=${one.id} group="vault" label=${one.name} checked=${chosen === one.id} onChoose=${() => choose(one.id)} help=${t("{size} in use", { size: bytes(one.billing.used * MIB) })} />`)}
         <${Radio} group="vault" label=${t("A new vault")} checked=${!chosen} onChoose=${() => choose("")} />
       </fieldset>`
@@ -75,8 +75,8 @@ function Choosing({ resource, vaults }) {
     ${
       !chosen &&
       html`<${Field} label=${t("Name of the vault")} value=${name} onInput=${setName} required autocomplete="off" wrong=${wrong.name} />
-        <${Choice} label=${t("Room for backups")} value=${room} onInput=${setRoom} options=${rooms} />
-        ${room === "some" && html`<${Field} label=${t("Room in GB")} type="number" min=${1} max=${10_485_760} value=${size} onInput=${setSize} wrong=${wrong.size} />`}`
+        <${Choice} label=${t("How much room backups may take")} value=${room} onInput=${setRoom} options=${rooms} />
+        ${room === "some" && html`<${Field} label=${t("Limit in GB")} type="number" min=${1} max=${10_485_760} value=${size} onInput=${setSize} wrong=${wrong.size} />`}`
     }
     <${Trouble} error=${error} />
     <footer class="actions"><${Act} type="submit" onClick=${submit}>${t("Next")}</${Act}></footer>

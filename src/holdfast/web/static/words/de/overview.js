@@ -8,8 +8,8 @@ export default {
   "All of them": "Alle",
   "All vaults": "Alle Tresore",
   "all well": "alles gut",
-  "An administrator or operator of the project makes the first backup; from then on it is seen here how it stands.":
-    "Die Administration oder der Betrieb des Projekts macht die erste Sicherung; von da an sehen Sie hier, wie es steht.",
+  "An administrator or operator of the project makes the first backup; from then on you see here whether all is well.":
+    "Die Administration oder der Betrieb des Projekts macht die erste Sicherung; von da an sehen Sie hier, ob alles gut ist.",
   "As of {time}, {live}": "Stand {time}, {live}",
   "Backups that begin are seen here at once.": "Sicherungen, die beginnen, erscheinen hier sofort.",
   "because the vault is being deleted": "weil der Tresor gelöscht wird",
@@ -35,6 +35,7 @@ export default {
   "Name a folder or a disk image, say where its backups go and when they are made. It takes about two minutes.":
     "Nennen Sie einen Ordner oder ein Datenträgerabbild, und sagen Sie, wohin und wann gesichert wird. Das dauert etwa zwei Minuten.",
   "no tasks": "keine Aufgaben",
+  "No tasks yet": "Noch keine Aufgaben",
   "No worker is alive: nothing is backed up": "Kein Worker läuft: nichts wird gesichert",
   "Nobody can say that all is well": "Niemand kann sagen, dass alles gut ist",
   "not live: trying again": "nicht live: neuer Versuch",
@@ -61,7 +62,7 @@ export default {
     "Die Ressource ist geschützt und erprobt|Alle {n} Ressourcen sind geschützt und erprobt",
   "There is no vault yet": "Es gibt noch keinen Tresor",
   "There is nothing to protect yet": "Es gibt noch nichts zu schützen",
-  "too new to tell when it is full": "zu neu, um zu sagen, wann er voll ist",
+  "too new for a forecast": "zu neu für eine Prognose",
   "Tried again: see how it goes": "Neu versucht: ansehen, wie es geht",
   "Week of": "Woche vom",
   "What failed lately": "Was zuletzt fehlschlug",
@@ -88,6 +89,8 @@ export default {
     "{n} Aufgabe gut beendet oder übersprungen|{n} Aufgaben gut beendet oder übersprungen",
   "{n} task finds no worker|{n} tasks find no worker":
     "{n} Aufgabe findet keinen Worker|{n} Aufgaben finden keinen Worker",
+  "{n} task, {share} of what ended did so well|{n} tasks, {share} of those that ended did so well":
+    "{n} Aufgabe, {share} der beendeten gingen gut aus|{n} Aufgaben, {share} der beendeten gingen gut aus",
   "{n} task runs now|{n} tasks run now": "{n} Aufgabe läuft jetzt|{n} Aufgaben laufen jetzt",
   "{n} task waits|{n} tasks wait": "{n} Aufgabe wartet|{n} Aufgaben warten",
   "{n} time|{n} times": "{n}-mal|{n}-mal",

@@ -230,6 +230,7 @@ export default {
   "{name} is switched off": "{name} ist ausgeschaltet",
   "{name} is switched on": "{name} ist eingeschaltet",
   "{n} backup would go now.|{n} backups would go now.": "{n} Sicherung ginge jetzt.|{n} Sicherungen gingen jetzt.",
+  "{n} goes|{n} go": "{n} geht|{n} gehen",
   "{n} minute|{n} minutes": "{n} Minute|{n} Minuten",
   "{n} resource is overdue|{n} resources are overdue": "{n} Ressource ist überfällig|{n} Ressourcen sind überfällig",
   "{n} stays|{n} stay": "{n} bleibt|{n} bleiben",

@@ -240,8 +240,8 @@ export default {
   "stored, {size} more each day": "gespeichert, jeden Tag {size} mehr",
   "vault|vaults": "Tresor|Tresore",
   "{days}, {begin} to {end} ({zone})": "{days}, {begin} bis {end} ({zone})",
-  "{free} are free. From {threshold} % on the server warns in its log.":
-    "{free} sind frei. Ab {threshold} % warnt der Server in seinem Protokoll.",
+  "{free} are free. From {threshold} on the server warns in its log.":
+    "{free} sind frei. Ab {threshold} warnt der Server in seinem Protokoll.",
   "{kind}, for replicas": "{kind}, für Replikate",
   "{name} leaves the vault.": "{name} verlässt den Tresor.",
   "{n} backup is deleted with it, and cannot be restored any more.|{n} backups are deleted with it, and cannot be restored any more.":

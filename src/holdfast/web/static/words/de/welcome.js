@@ -1,66 +1,62 @@
 /** @type {Record<string, string>} */
 export default {
-  "A backup is only worth what comes back from it. Until then it is called unproven.":
-    "Eine Sicherung ist so viel wert, wie aus ihr zurückkommt. Bis dahin heißt sie unerprobt.",
   "A disk image (one raw file)": "Ein Datenträgerabbild (eine rohe Datei)",
   "A first backup": "Eine erste Sicherung",
   "A folder with files": "Ein Ordner mit Dateien",
   "A name has 1 to 64 letters, digits, _ and -.": "Ein Name hat 1 bis 64 Buchstaben, Ziffern, _ und -.",
   "A new vault": "Ein neuer Tresor",
-  "A vault keeps the backups: encrypted, and each piece only once. You may put more into it later.":
-    "Ein Tresor bewahrt die Sicherungen auf: verschlüsselt und jedes Stück nur einmal. Sie können später mehr hineinlegen.",
+  "A vault is where backups are kept: encrypted, and what is the same in several of them is stored only once. You can put more into it later.":
+    "Ein Tresor bewahrt Sicherungen auf: verschlüsselt, und was in mehreren gleich ist, nur einmal. Sie können später mehr hineinlegen.",
   "A vault needs a name.": "Ein Tresor braucht einen Namen.",
-  "A whole path is needed, beginning with a slash.": "Nötig ist ein ganzer Pfad, der mit einem Schrägstrich beginnt.",
+  "A limit in GB": "Eine Grenze in GB",
   "An operator or administrator of the project makes the first backup.":
     "Die Administration oder der Betrieb des Projekts macht die erste Sicherung.",
-  "As it is called on the machine on which holdfast runs, not on yours.":
-    "Wie er auf der Maschine heißt, auf der holdfast läuft, nicht auf Ihrer.",
-  "As much as there is": "So viel, wie da ist",
-  "As the policy {name} says": "Wie die Richtlinie {name} es sagt",
-  "At most so many GB": "Höchstens so viele GB",
+  "As the existing policy {name} says": "Wie die vorhandene Richtlinie {name} es sagt",
   "Back up now": "Jetzt sichern",
   "Back up once more": "Noch einmal sichern",
   "Could not be read": "Nicht lesbar",
   Done: "Fertig",
-  "Each backup is kept for 30 days, and the newest good one always.":
-    "Jede Sicherung wird 30 Tage aufbewahrt, die neueste gute immer.",
-  "Each backup is kept for 7 days, and the newest good one always.":
-    "Jede Sicherung wird 7 Tage aufbewahrt, die neueste gute immer.",
-  "Each backup is kept for a year, and the newest good one always.":
-    "Jede Sicherung wird ein Jahr aufbewahrt, die neueste gute immer.",
+  "Each backup is kept for 30 days; the newest good one is never deleted.":
+    "Jede Sicherung wird 30 Tage aufbewahrt; die neueste gute wird nie gelöscht.",
+  "Each backup is kept for 7 days; the newest good one is never deleted.":
+    "Jede Sicherung wird 7 Tage aufbewahrt; die neueste gute wird nie gelöscht.",
+  "Each backup is kept for a year; the newest good one is never deleted.":
+    "Jede Sicherung wird ein Jahr aufbewahrt; die neueste gute wird nie gelöscht.",
   "Every hour": "Jede Stunde",
   "Every night at 02:00": "Jede Nacht um 02:00",
   "Every Sunday at 02:00": "Jeden Sonntag um 02:00",
   Files: "Dateien",
-  "Four questions, then it runs. You can go back at any time; nothing is made twice.":
-    "Vier Fragen, dann läuft es. Sie können jederzeit zurückgehen; nichts wird doppelt angelegt.",
+  "Three questions, then it runs. You can go back at any time; nothing is made twice.":
+    "Drei Fragen, dann läuft es. Sie können jederzeit zurückgehen; nichts wird doppelt angelegt.",
+  "Give the whole path, beginning with a slash.": "Geben Sie den ganzen Pfad an, mit einem Schrägstrich am Anfang.",
   "Go to the overview": "Zur Übersicht",
+  "How much room backups may take": "Wie viel Platz Sicherungen belegen dürfen",
   "Invite others": "Andere einladen",
   "It can move to another vault later, with all its backups.":
     "Später kann sie mit allen Sicherungen in einen anderen Tresor umziehen.",
-  "Known already, and in no vault": "Schon bekannt und in keinem Tresor",
+  "Known already, but not protected yet": "Schon bekannt, aber noch nicht geschützt",
   "Leave something out": "Etwas auslassen",
+  "Left empty, it is the last part of the path.": "Bleibt das leer, ist es der letzte Teil des Pfades.",
+  "Limit in GB": "Grenze in GB",
   "Look into the backup": "In die Sicherung hineinsehen",
-  "Name (if it shall be another than the last part of the path)":
-    "Name (wenn er nicht der letzte Teil des Pfades sein soll)",
+  "Name (optional)": "Name (freiwillig)",
   "Name of the vault": "Name des Tresors",
-  "No policy makes further ones: they are made when somebody asks for them.":
-    "Keine Richtlinie macht weitere: Sie entstehen, wenn jemand sie verlangt.",
+  "No limit but that of the storage": "Keine außer der des Speichers",
   "Nothing is backed up unless somebody asks for it.": "Nichts wird gesichert, solange es niemand verlangt.",
   "Only administrators of the machine may name folders and disks of it. Ask one to make your folder known to this project, in this place or by the command holdfast protect; then come back here.":
     "Nur die Administration der Maschine darf Ordner und Datenträger auf ihr nennen. Bitten Sie sie, Ihren Ordner diesem Projekt bekannt zu machen, hier oder mit dem Befehl holdfast protect, und kommen Sie dann zurück.",
   "Only by hand": "Nur von Hand",
+  "Only what comes back from a backup proves it. Until then the overview calls it never proven restorable.":
+    "Erst was aus ihr zurückkommt, beweist eine Sicherung. Bis dahin nennt die Übersicht sie nie als wiederherstellbar erprobt.",
   "Operators back up and restore, readers look.":
     "Der Betrieb sichert und stellt wieder her, Leserinnen und Leser sehen zu.",
   "Path of the folder": "Pfad des Ordners",
   "Path of the image": "Pfad des Abbilds",
-  "Patterns, one a line": "Muster, eines je Zeile",
+  "Patterns, one per line": "Muster, eines je Zeile",
   "Protect something else": "Etwas anderes schützen",
   "Protect this": "Das schützen",
   Read: "Gelesen",
   "Restore one file, to prove it": "Eine Datei wiederherstellen, zur Probe",
-  "Room for backups": "Platz für Sicherungen",
-  "Room in GB": "Platz in GB",
   "See its files, and download some.": "Dateien ansehen und einzelne herunterladen.",
   "See the vault": "Den Tresor ansehen",
   "See the whole task": "Die ganze Aufgabe ansehen",
@@ -68,22 +64,26 @@ export default {
   Steps: "Schritte",
   "The backup did not end well.": "Die Sicherung ging nicht gut aus.",
   "The first backup": "Die erste Sicherung",
-  "The policy {name} makes the next one by itself.": "Die nächste macht die Richtlinie {name} von selbst.",
+  "The policy {name} makes the next backup by itself.": "Die nächste Sicherung macht die Richtlinie {name} von selbst.",
   "The same steps once more.": "Dieselben Schritte noch einmal.",
-  "There is no such file on the server's machine. Look for a slip of the pen, and whether it is mounted there.":
-    "Auf der Maschine des Servers gibt es keine solche Datei. Prüfen Sie die Schreibweise und ob sie dort eingehängt ist.",
-  "There is no such folder on the server's machine. Look for a slip of the pen, and whether it is mounted there.":
-    "Auf der Maschine des Servers gibt es keinen solchen Ordner. Prüfen Sie die Schreibweise und ob er dort eingehängt ist.",
+  "There is no such file on the server's machine. Check the spelling, and whether the drive it is on is mounted there.":
+    "Auf der Maschine des Servers gibt es keine solche Datei. Prüfen Sie die Schreibweise und ob der Datenträger dort eingehängt ist.",
+  "There is no such folder on the server's machine. Check the spelling, and whether the drive it is on is mounted there.":
+    "Auf der Maschine des Servers gibt es keinen solchen Ordner. Prüfen Sie die Schreibweise und ob der Datenträger dort eingehängt ist.",
+  "The path on the machine that holdfast runs on, which may not be the one in front of you.":
+    "Der Pfad auf der Maschine, auf der holdfast läuft; sie muss nicht die vor Ihnen sein.",
+  "There is no policy: the next backup is made when somebody asks for it.":
+    "Es gibt keine Richtlinie: Die nächste Sicherung entsteht, wenn jemand sie verlangt.",
   "There is nothing yet that you could protect": "Es gibt noch nichts, was Sie schützen könnten",
   "There it is seen every day whether all is well.": "Dort sehen Sie jeden Tag, ob alles gut ist.",
   "Time left": "Restzeit",
-  "Times are those of {zone}. What is chosen here holds for the whole vault {vault}.":
-    "Die Zeiten gelten in {zone}. Was Sie hier wählen, gilt für den ganzen Tresor {vault}.",
+  "Times are in the zone {zone}. What you choose here applies to everything in the vault {vault}.":
+    "Die Zeiten gelten in der Zone {zone}. Was Sie hier wählen, gilt für alles im Tresor {vault}.",
   Took: "Dauer",
   Vault: "Tresor",
   "waits {why}": "wartet {why}",
-  "What fits is not backed up: *.tmp for files by name, cache/ for folders.":
-    "Was passt, wird nicht gesichert: *.tmp für Dateien nach Namen, cache/ für Ordner.",
+  "Whatever matches is left out: *.tmp for files by name, cache/ for folders.":
+    "Was passt, bleibt weg: *.tmp für Dateien nach Namen, cache/ für Ordner.",
   "What it is": "Was es ist",
   "What now": "Wie es weitergeht",
   "What to protect": "Was geschützt wird",
