@@ -36,7 +36,7 @@ def test_a_wrong_password_says_so_and_lets_one_try_again(place: Place) -> None:
     expect(page.get_by_role("alert")).to_contain_text("the user name or the password is wrong")
     page.get_by_label("Password").fill(place.password)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     window.check()
 
 

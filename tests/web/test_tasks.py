@@ -19,7 +19,7 @@ NASTY = '<img src=x onerror="window.gone=1"><script>alert(1)</script>'
 
 
 def test_a_backup_is_watched_from_waiting_to_its_end(place: Place) -> None:
-    source = heavy(place, "letters", 160)
+    source = heavy(place, "letters", 400)
     vault = place.vault("files", place.protect(source))
     shut(place, vault)
     task = ask_for(place, vault)
@@ -33,10 +33,10 @@ def test_a_backup_is_watched_from_waiting_to_its_end(place: Place) -> None:
     place.ask("PUT", f"/vaults/{vault}", {"vault": {"holdfast": {"maintenance_windows": []}}})
     expect(page.get_by_role("list", name="Phases")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"MiB of 160 MiB · .*/s"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"MiB of 400 MiB · .*/s"))).to_be_visible()
     expect(page.get_by_text("Success", exact=True)).to_be_visible(timeout=60_000)
     expect(page.get_by_text("This goes on if you close this tab.")).to_be_hidden()
-    expect(page.get_by_role("region", name="Data")).to_contain_text("160 MiB")
+    expect(page.get_by_role("region", name="Data")).to_contain_text("400 MiB")
     assert loads == []
     window.looks("task-success")
 

@@ -83,11 +83,12 @@ function Leave({ vault, policy, onClose, reload }) {
 /** @param {{vault: Json, policies: Json[], onClose: () => void, reload: () => void}} props */
 function Bind({ vault, policies, onClose, reload }) {
   const open = policies.filter((one) => !following(one, vault));
-  const [id, setId] = useState(open[0]?.id ?? "");
+  const [picked, setId] = useState("");
   const [besides, setBesides] = useState(false);
   const [destination, setDestination] = useState("");
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
-  const chosen = open.find((one) => one.id === id);
+  const chosen = open.find((one) => one.id === picked) ?? open[0]; // they may still have been on their way
+  const id = chosen?.id ?? "";
   const held = policies.some((one) => following(one, vault) && one.operation_type === chosen?.operation_type);
   if (!chosen)
     return html`<${Dialog} title=${t("Follow a policy")} onClose=${onClose}>
