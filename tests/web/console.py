@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from tests.end_to_end.serving import Server, password_request
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -139,10 +139,16 @@ class Watched:
         self.forgiven: tuple[str, ...] = ()
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("request", self._see)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(one in message.text for one in self.forgiven):
             self.faults.append(f"{message.text} {message.location.get('url', '')}")
+
+    def _see(self, request: Request) -> None:
+        """Nothing is asked of any other host."""
+        if not request.url.startswith((f"{self.place.url}/", "data:", "blob:")):
+            self.faults.append(f"asks for {request.url}")
 
     def forgive(self, *parts: str) -> "Watched":
         """What a browser says by itself of answers that a test wants: `status of 403`."""
