@@ -24,7 +24,7 @@ from holdfast.model.project import Caller, Role
 from holdfast.service.context import House as Rooms
 
 CLOSED = [(route.method, route.path) for route in ROUTES]
-OPEN = {"/", "/v3", "/v3/", "/healthz", "/openapi.json"}
+OPEN = {"/", "/v3", "/v3/", "/healthz", "/openapi.json", "/v3/auth/session"}
 
 
 def filled(path: str) -> str:
@@ -79,7 +79,12 @@ def test_a_reader_changes_nothing_and_is_told_so_whatever_they_send(house: House
 
 def test_what_a_reader_may_post_only_asks(house: House) -> None:
     asking = {route.path for route in ROUTES if route.method != "GET" and not route.changes}
-    assert asking == {"/vault/resource_instances/action", "/agent/check"}
+    previews = {
+        "/backups/{backup_id}/restore-preview",
+        "/holdfast/retention-preview",
+        "/holdfast/schedule-preview",
+    }
+    assert asking == {"/vault/resource_instances/action", "/agent/check", *previews}
     wanted = {"action": "count"}
     assert house.ask("POST", "/vault/resource_instances/action", wanted, who="reader")["total_count"] == 0
 

@@ -11,10 +11,16 @@ from holdfast.model.resource import ObjectType
 from holdfast.model.vault import Vault
 from holdfast.service import retentions
 
+WHY = ("policy_id", "kept_because", "goes_because")
+
 
 def why(house: House, backup_id: str) -> dict[str, Any]:
-    shown: dict[str, Any] = house.ask("GET", f"/backups/{backup_id}")["backup"]["holdfast"]
-    return shown
+    return reasons(house.ask("GET", f"/backups/{backup_id}")["backup"])
+
+
+def reasons(backup: dict[str, Any]) -> dict[str, Any]:
+    """Of what is ours of a backup, what says why it stays."""
+    return {name: backup["holdfast"][name] for name in WHY}
 
 
 def carry_out(house: House, vault: Vault) -> int:
@@ -38,11 +44,11 @@ def test_a_backup_says_why_it_stays_or_goes_shown_and_listed(house: House) -> No
         newest: {"kept_because": ["max_backups", "day"], "goes_because": []},
         old: {"kept_because": [], "goes_because": ["count"]},
     }
-    listed = {one["id"]: one["holdfast"] for one in house.ask("GET", "/backups")["backups"]}
+    listed = {one["id"]: reasons(one) for one in house.ask("GET", "/backups")["backups"]}
     assert listed == {id: {"policy_id": None, **one} for id, one in expected.items()}
     assert {one: why(house, one) for one in listed} == listed
     renamed = house.ask("PUT", f"/backups/{old}", {"backup": {"name": "old"}})["backup"]
-    assert renamed["holdfast"] == listed[old]
+    assert reasons(renamed) == listed[old]
     assert [(id, one["goes_because"], one["kept_because"]) for id, one in expected.items()] == told(
         house, policy_id
     )
@@ -63,7 +69,7 @@ def test_of_disks_it_is_said_with_their_server_and_of_what_is_under_way_nothing(
     assert ["holdfast" in disk for disk in shown["children"]] == [False, False]
     nothing: dict[str, Any] = {"policy_id": None, "kept_because": [], "goes_because": []}
     disks = house.ask("GET", "/backups", parent_id=whole.id)["backups"]
-    assert [disk["holdfast"] for disk in disks] == [nothing, nothing]
+    assert [reasons(disk) for disk in disks] == [nothing, nothing]
     (task,) = house.world.start(vault)
     assert task.backup_id is not None
     assert why(house, task.backup_id) == nothing
@@ -79,7 +85,7 @@ def test_of_a_shared_backup_the_receiver_is_told_nothing(house: House) -> None:
         "GET", "/backups", who="stranger", project=world.red, own_type="shared", member_status="pending"
     )
     (one,) = shared["backups"]
-    assert one["holdfast"] == {"policy_id": None, "kept_because": [], "goes_because": []}
+    assert reasons(one) == {"policy_id": None, "kept_because": [], "goes_because": []}
 
 
 def test_a_task_that_the_rules_made_says_so(house: House) -> None:

@@ -18,7 +18,11 @@ def test_a_backup_says_what_it_is_and_why_it_stays(house: House, letters: Path) 
         "policy_id": None,
         "kept_because": ["last_good_backup", "manual"],
         "goes_because": [],
+        "read_bytes": 19,
+        "stored_bytes": shown["holdfast"]["stored_bytes"],
+        "file_count": 2,
     }
+    assert shown["holdfast"]["stored_bytes"] > 0
     told = house.run("backups", "--resource", "kept letters", "--why")
     assert told.code == 0, told.err
     header, line = told.out.splitlines()
