@@ -55,6 +55,12 @@ def test_what_is_no_session_is_none(cookie: str) -> None:
     assert cookies.shown(call(cookie=cookie)) is None
 
 
+@pytest.mark.parametrize("others", ['prefs={"a":1}; ', "path=/x; ", "a/b=c; ", "=; ;; ", 'q="unended; '])
+def test_cookies_of_other_programs_on_this_host_hide_nothing(others: str) -> None:
+    assert cookies.shown(call(cookie=f"{others}holdfast_session=t")) == "t"
+    assert cookies.shown(call(cookie=f"holdfast_session=t; {others}")) == "t"
+
+
 def test_another_credential_wins() -> None:
     assert cookies.shown(call(cookie="holdfast_session=t")) == "t"
     assert cookies.shown(call(cookie="holdfast_session=t", x_auth_token="other")) is None
@@ -76,3 +82,10 @@ def test_nobody_is_signed_in_by_a_page_of_others(site: str) -> None:
         cookies.check_own_page(call("POST", sec_fetch_site=site))
     cookies.check_own_page(call("POST", sec_fetch_site="same-origin"))
     cookies.check_own_page(call("POST"))
+
+
+def test_over_plain_http_the_origin_tells_whose_page_it_is() -> None:
+    cookies.check_own_page(call("POST", host="house:8776", origin="http://house:8776"))
+    for origin in ("http://evil.example", "http://house:9000", "null"):
+        with pytest.raises(NotAllowed):
+            cookies.check_own_page(call("POST", host="house:8776", origin=origin))

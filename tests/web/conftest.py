@@ -11,7 +11,8 @@ from tests.web.console import CHROMIUM, FLAGS, PATIENCE_SECONDS, Place, made, se
 expect.set_options(timeout=PATIENCE_SECONDS * 1000 / 2)
 
 
-@pytest.fixture(scope="session")
+# Not longer than a module: as long as Playwright is there, its loop runs in this thread, and no other can.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as player:
         started = player.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -195,7 +195,7 @@ class Watched:
                 self._violations(["color-contrast"] if suffix == "dark" else ["target-size"])
             self._check_fits(name, suffix)
             if SHOTS:
-                self.page.screenshot(path=Path(SHOTS) / f"{name}-{suffix}.png")
+                self.page.screenshot(path=Path(SHOTS) / f"{name}-{suffix}.png", full_page=True)
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
         self.page.emulate_media(color_scheme="light")
 

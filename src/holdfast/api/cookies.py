@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import re
 from datetime import datetime
-from http.cookies import CookieError, SimpleCookie
 
 from holdfast.config import Config
 from holdfast.model import clock
@@ -37,12 +36,12 @@ def shown(call: Call) -> str | None:
 
 
 def held(call: Call) -> str | None:
-    """The token in the cookie, if there is one."""
-    try:
-        found = SimpleCookie(call.headers.get("cookie", "")).get(NAME)
-    except CookieError:
-        return None
-    return found.value if found and TOKEN.fullmatch(found.value) else None
+    """The token in the cookie, if there is one, whatever programs on other ports of this host have set."""
+    for pair in call.headers.get("cookie", "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == NAME and TOKEN.fullmatch(value):
+            return value
+    return None
 
 
 def check_word(call: Call, token: str) -> None:
@@ -52,8 +51,13 @@ def check_word(call: Call, token: str) -> None:
 
 
 def check_own_page(call: Call) -> None:
-    """Raises NotAllowed for a request that a page of another server made the browser send."""
-    if call.headers.get("sec-fetch-site", "") not in _OWN_PAGES:
+    """Raises NotAllowed for a request that a page of another server made the browser send.
+
+    Browsers say where the page is from as `Sec-Fetch-Site`, but over plain HTTP only as `Origin`.
+    """
+    origin, host = call.headers.get("origin", ""), call.headers.get("host", "")
+    foreign = bool(origin) and origin.partition("://")[2] != host
+    if foreign or call.headers.get("sec-fetch-site", "") not in _OWN_PAGES:
         raise NotAllowed("a page of another server asked for this")
 
 

@@ -139,7 +139,7 @@ class Keystone:
         if project_id is None:
             raise NotAuthenticated("the user has no role in any project")
         here = project_id
-        return self._known(house, f"{_digest(token)} {here}", lambda: self._in_project(token, here))
+        return self._known(house, f"{_digest(token)} {_digest(here)}", lambda: self._in_project(token, here))
 
     def sign_in(self, house: House, who: Named, password: str) -> str:
         """A token without a project for whoever knows the password, to be kept in a browser's cookie.

@@ -119,7 +119,17 @@ export async function ask(method, path, body, signal) {
   if (reply.status === 204) return {};
   const told = await reply.json().catch(() => null);
   if (reply.ok && told !== null) return told;
+  if (reply.status === 403 && method !== "GET" && session) await recheck();
   throw refused(reply, told);
+}
+
+/** Somebody else may have signed in at another tab: the page that was theirs begins anew. */
+async function recheck() {
+  const now = await fetch("/v3/auth/session", { credentials: "same-origin" }).then(
+    (reply) => reply.json(),
+    () => null,
+  );
+  if (now && now.session?.csrf_token !== session?.csrf_token) location.reload();
 }
 
 /** @param {Response} reply @param {Json | null} told */

@@ -1,6 +1,6 @@
 // What happens to the project's tasks, as it happens. All tabs of a browser share one stream: the tab that
 // holds a lock listens to the server and tells the others; when it closes, the next one goes on where it was.
-import { project } from "./api.js";
+import { get, project } from "./api.js";
 import { useEffect, useRef, useState } from "./ui.js";
 
 /** @typedef {{type: "hello" | "reset" | "task" | "progress", data: import("./api.js").Json}} Told */
@@ -20,14 +20,23 @@ class Line {
     /** @type {State} */
     this.state = "connecting";
     this.last = "";
+    this.leads = false;
     this.over = new AbortController();
+    // Locks are only there over HTTPS and on this machine: without them each tab has a stream of its own.
+    this.shared = "locks" in navigator;
     this.channel = new BroadcastChannel(`holdfast-live-${id}`);
+    if (!this.shared) {
+      this.listen();
+      return;
+    }
     this.channel.onmessage = ({ data }) => this.hear(data);
+    this.channel.postMessage({ asks: true });
     navigator.locks.request(`holdfast-live-${id}`, { signal: this.over.signal }, () => this.listen()).catch(() => {}); // the line was closed before its turn came
   }
 
-  /** @param {{told?: Told, state?: State, last?: string}} message */
-  hear({ told, state, last }) {
+  /** @param {{told?: Told, state?: State, last?: string, asks?: boolean}} message */
+  hear({ told, state, last, asks }) {
+    if (asks && this.leads) this.channel.postMessage({ state: this.state, last: this.last });
     if (last) this.last = last;
     if (state && state !== this.state) {
       this.state = state;
@@ -38,16 +47,19 @@ class Line {
 
   /** @param {{told?: Told, state?: State, last?: string}} message */
   tell(message) {
-    this.channel.postMessage(message);
+    if (this.shared) this.channel.postMessage(message);
     this.hear(message);
   }
 
   /** Listen to the server until the line is closed. */
   async listen() {
     let pause = 1000;
+    this.leads = true;
     while (!this.over.signal.aborted) {
       const began = Date.now();
       await this.follow();
+      // A session that has ended is told as such by any call, and by no stream.
+      if (!this.over.signal.aborted) await get("holdfast/overdue", { limit: 1 }).catch(() => {});
       pause = Date.now() - began > LONGEST_PAUSE ? 1000 : Math.min(pause * 2, LONGEST_PAUSE);
       await this.rest(pause);
     }
@@ -61,6 +73,7 @@ class Line {
         const source = new EventSource(`/v3/${this.id}/events${after}`);
         const end = () => {
           source.close();
+          this.over.signal.removeEventListener("abort", end);
           resolve();
         };
         source.onopen = () => this.tell({ state: "live" });
@@ -81,14 +94,17 @@ class Line {
 
   /** @param {number} milliseconds */
   rest(milliseconds) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      const stop = () => {
-        clearTimeout(timer);
-        resolve(undefined);
-      };
-      this.over.signal.addEventListener("abort", stop, { once: true });
-    });
+    return /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        const stop = () => {
+          clearTimeout(timer);
+          this.over.signal.removeEventListener("abort", stop);
+          resolve();
+        };
+        const timer = setTimeout(stop, milliseconds);
+        this.over.signal.addEventListener("abort", stop);
+      })
+    );
   }
 
   close() {

@@ -104,7 +104,7 @@ function Foot({ onSignedOut }) {
     <details class="me">
       <summary><${Icon} name="user" />${who()?.user.name}</summary>
       <${Settings} />
-      <button type="button" class="secondary outline small" onClick=${() => signOut().finally(onSignedOut)}><${Icon} name="log-out" />${t("Sign out")}</button>
+      <button type="button" class="secondary outline small" onClick=${() => signOut().then(onSignedOut)}><${Icon} name="log-out" />${t("Sign out")}</button>
       <p class="faint small">holdfast ${who()?.version} · ${who()?.region}</p>
     </details>
   </footer>`;
@@ -128,6 +128,6 @@ function Screen({ name }) {
 function Nowhere({ onSignedOut }) {
   return html`<main class="sign-in"><${Page} title=${t("You have no project yet")}>
     <p>${t("An administrator gives you a role in a project; then reload this page.")}</p>
-    <button type="button" onClick=${() => signOut().finally(onSignedOut)}>${t("Sign out")}</button>
+    <button type="button" onClick=${() => signOut().then(onSignedOut)}>${t("Sign out")}</button>
   </${Page}></main>`;
 }

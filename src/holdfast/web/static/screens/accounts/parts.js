@@ -1,5 +1,7 @@
 // What the screens of administration share.
+
 import { who } from "../../core/api.js";
+import { copy as copied } from "../../core/clipboard.js";
 import { href } from "../../core/route.js";
 import { html, useId, useRef, useState } from "../../core/ui.js";
 import { t } from "../../core/words.js";
@@ -36,12 +38,7 @@ export function Copied({ label, text, lines = false }) {
   const field = useRef(/** @type {any} */ (null));
   const [done, setDone] = useState(false);
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      field.current.select(); // without a secure connection there is no clipboard but the old one
-      document.execCommand("copy");
-    }
+    await copied(text);
     setDone(true);
     setTimeout(() => setDone(false), 2000);
   };

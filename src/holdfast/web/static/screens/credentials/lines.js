@@ -2,7 +2,7 @@
 import { project, who } from "../../core/api.js";
 
 /** Text between quotes of a shell. @param {string} text */
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const region = () => who()?.region ?? "";
 const here = () => who()?.projects.find((one) => one.id === project())?.name ?? "";
 

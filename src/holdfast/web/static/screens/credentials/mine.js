@@ -7,7 +7,7 @@ import { Confirm, notice } from "../../parts/dialog.js";
 import { Field } from "../../parts/form.js";
 import { identity, roleWord, wrongOf } from "../accounts/identity.js";
 import { Copied } from "../accounts/parts.js";
-import { program } from "./lines.js";
+import { program, quoted } from "./lines.js";
 
 export function Mine() {
   const me = who();
@@ -78,7 +78,7 @@ export function Elsewhere() {
   const place = me?.keystone_url ?? "";
   return html`<${Card} title=${t("Accounts are kept in Keystone")}>
     <p>${t("Your password and application credentials are those of the Keystone at {place}: change and make them there. Access keys are for accounts of this house.", { place })}</p>
-    <${Copied} label=${t("Make an application credential")} lines text=${`openstack --os-auth-url ${place} --os-username '${me?.user.name}' --os-user-domain-name '${me?.domain.name}' \\\n  --os-project-name '${here?.name}' --os-project-domain-name '${me?.domain.name}' \\\n  application credential create holdfast`} />
+    <${Copied} label=${t("Make an application credential")} lines text=${`openstack --os-auth-url ${quoted(place)} --os-username ${quoted(me?.user.name ?? "")} --os-user-domain-name ${quoted(me?.domain.name ?? "")} \\\n  --os-project-name ${quoted(here?.name ?? "")} --os-project-domain-name ${quoted(me?.domain.name ?? "")} \\\n  application credential create holdfast`} />
     <${Copied} label=${t("Then, for the openstack command line")} lines text=${program("…", "…", place)} />
   </${Card}>`;
 }

@@ -27,7 +27,8 @@ export function Check({ ask, backup }) {
       ask.to === "resource" ? ((await get("resources", { id: ask.target }, signal)).resources[0]?.name ?? "") : "",
     [ask.to, ask.target],
   );
-  const name = ask.to === "resource" ? (target.data ?? "") : backup.resource_name;
+  // What must be typed is never empty: until the name is known, and where it cannot be, it is the id.
+  const name = ask.to === "resource" ? target.data || ask.target : backup.resource_name;
   return html`
     <${StepTitle}>${t("What will happen")}</${StepTitle}>
     <${Plan} ask=${ask} backup=${backup} name=${name} />

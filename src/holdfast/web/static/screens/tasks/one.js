@@ -1,5 +1,7 @@
 // All about one task, as it goes on.
+
 import { get, mayChange, post } from "../../core/api.js";
+import { copy as copied } from "../../core/clipboard.js";
 import { useData, useReloadOnTasks } from "../../core/data.js";
 import { useLive } from "../../core/live.js";
 import { go, href } from "../../core/route.js";
@@ -83,7 +85,7 @@ function Actions({ task }) {
     }
   };
   const copy = async () => {
-    await navigator.clipboard.writeText(task.id);
+    await copied(task.id);
     notice(t("The id is copied."));
   };
   return html`

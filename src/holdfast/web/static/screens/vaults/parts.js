@@ -1,4 +1,5 @@
 // Small parts of the screens of vaults.
+import { copy as copied } from "../../core/clipboard.js";
 import { bytes, percent } from "../../core/format.js";
 import { route } from "../../core/route.js";
 import { html } from "../../core/ui.js";
@@ -50,7 +51,7 @@ export function Tags({ tags }) {
 /** A line to be typed elsewhere, with a button that copies it. @param {{text: string, label: string}} props */
 export function Command({ text, label }) {
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
+    await copied(text);
     notice(t("Copied"));
   };
   return html`<div class="vault-command">
