@@ -45,7 +45,7 @@ from holdfast.web.pages import Console
 
 TASKS = 1_000_000
 RESOURCES = 10_000
-ROUNDS = 7
+ROUNDS = 3
 FILE_SHARE = ResourceType.FILE_SHARE
 FLAGS = [
     "--no-sandbox",

@@ -11,6 +11,9 @@ from holdfast.db import vaults
 from holdfast.model.resource import ObjectType
 from holdfast.service import backup_files, repositories
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 FILES = {
     b"Letter.txt": b"dear all",
     b"caf\xe9.txt": b"latin",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.api.asking import House
 
 from holdfast.db import backups, tasks
@@ -15,6 +16,9 @@ from holdfast.model.resource import ObjectType, Resource
 from holdfast.model.task import RestoreDetail
 from holdfast.model.vault import Vault
 from holdfast.service import checkpoints
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def restore(house: House, backup: Backup, **asked: Any) -> RestoreDetail:

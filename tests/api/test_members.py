@@ -18,6 +18,9 @@ from holdfast.service import vaults as vault_service
 from holdfast.service.resources import NewResource, ResourceFilter
 from holdfast.service.vaults import NewVault
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 UNKNOWN = (404, "6200", "The backup does not exist.")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from tests.api.asking import House
 
@@ -11,6 +12,9 @@ from holdfast.db import replications, tables
 from holdfast.model import clock, ids
 from holdfast.model.replication import RecordStatus, ReplicationRecord
 from holdfast.model.vault import ProtectType, Vault
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 HOUR = timedelta(hours=1)
 # Two hours ago, or a little more.

@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.api.asking import House
 
 from holdfast.model.resource import ObjectType
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def directory(path: Path, name: str = "letters") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from tests.api.asking import House
 from tests.api.test_retention_previews import again, follow, make, told
 
@@ -10,6 +11,9 @@ from holdfast.model.backup import Backup
 from holdfast.model.resource import ObjectType
 from holdfast.model.vault import Vault
 from holdfast.service import retentions
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 WHY = ("policy_id", "kept_because", "goes_because")
 

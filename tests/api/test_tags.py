@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
 from tests.api.asking import House
 
 from holdfast.model.resource import ObjectType
 from holdfast.model.tag import Tag
 from holdfast.model.vault import Vault
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def tagged(house: House, **tags: str) -> Vault:

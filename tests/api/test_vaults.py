@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 from tests.api.asking import House
 
@@ -11,6 +12,9 @@ from holdfast.model import clock
 from holdfast.model.project import Project, Role
 from holdfast.model.resource import ObjectType, Resource
 from holdfast.model.vault import Vault, VaultState
+
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 BILLING = {
     "consistent_level": "crash_consistent",

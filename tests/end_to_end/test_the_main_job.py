@@ -152,6 +152,7 @@ def test_a_damaged_pack_costs_its_own_files_only_and_they_are_named(server: Serv
         assert (tree / name).read_bytes() == (tmp_path / "back" / name).read_bytes()
 
 
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)  # chaos kills workers of both
 def test_a_server_killed_in_the_middle_of_a_backup_ends_the_task_after_its_restart(
     server: Server, tmp_path: Path
 ) -> None:

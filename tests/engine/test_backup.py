@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import pytest
 from msgspec.structs import replace
 from tests.engine.house import MIB, House, read_files, succeeded, write_files
 
@@ -13,6 +14,9 @@ from holdfast.model.resource import GIB, ObjectType
 from holdfast.model.task import CANCELLED, Status
 from holdfast.service import resources, tasks
 from holdfast.service.resources import ResourceFilter
+
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_what_is_backed_up_and_lost_is_restored_as_it_was(house: House) -> None:

@@ -19,6 +19,9 @@ from holdfast.repo.repository import init
 from holdfast.service import vaults
 from holdfast.store.objects import open_store
 
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def vault_with(house: House, used_bytes: int, **more: Any) -> Vault:
     """A vault of 1 GB that holds so much."""

@@ -10,6 +10,9 @@ from holdfast.model.resource import ObjectType
 from holdfast.model.task import RemoveResourcesDetail, VaultDeleteDetail
 from holdfast.service import attachments, vaults
 
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def files_below(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]

@@ -1,9 +1,13 @@
 """Backups of disks that nobody made a vault for: taken, restored and deleted by a worker."""
 
+import pytest
 from tests.engine.house import House, succeeded
 
 from holdfast.model.checkpoint import Wanted
 from holdfast.service import disk_backups
+
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_a_disk_comes_back_from_a_vault_that_was_made_on_demand(house: House) -> None:

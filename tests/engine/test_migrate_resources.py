@@ -22,6 +22,9 @@ from holdfast.model.task import Status, Task
 from holdfast.model.vault import MAX_RESOURCES, Attachment, ProtectStatus, Vault, VaultChange
 from holdfast.service import attachments, checkpoints, vaults
 
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def move(house: House, here: Vault, there: Vault, *names: str) -> Task:
     """The resources of these names, or all, on their way."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
+import pytest
 import sqlalchemy as sa
 from tests.engine.house import MIB, House, succeeded
 
@@ -21,6 +22,9 @@ from holdfast.model.window import Window
 from holdfast.repo import snapshot
 from holdfast.service import backups, vaults
 from holdfast.service.backups import BackupFilter
+
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 DAY = timedelta(days=1)
 

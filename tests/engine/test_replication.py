@@ -28,6 +28,9 @@ from holdfast.service.backups import BackupFilter
 from holdfast.service.context import Context
 from holdfast.service.replications import WantedReplica
 
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 FILES = {"letter.txt": b"dear all", "deep/photo.raw": os.urandom(MIB), "deep/er/note": b"remember"}
 
 

@@ -17,6 +17,9 @@ from holdfast.model.task import Status, UpdateExpirationDetail
 from holdfast.model.vault import VaultChange
 from holdfast.service import vaults
 
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 DAY = date(2099, 12, 31)
 BEIJING = timezone(timedelta(hours=8))
 ENDS = datetime(2099, 12, 31, 15, 59, 59, tzinfo=UTC)

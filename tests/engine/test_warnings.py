@@ -3,6 +3,7 @@ odd about a backup that went well."""
 
 from pathlib import Path
 
+import pytest
 from tests.engine.house import House, succeeded, wait_until
 
 from holdfast.db import task_warnings, work
@@ -15,6 +16,9 @@ from holdfast.engine.telling import Telling
 from holdfast.engine.tools import Tools, Work
 from holdfast.model.entry import Unreadable
 from holdfast.model.task import SUSPICIOUSLY_SMALL, Phase, Task
+
+# What is done to repositories does not depend on the database: how tasks are taken and ended is on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 PROBLEMS = ["patchy/hidden: Permission denied", "patchy/rotten: Input/output error"]
 

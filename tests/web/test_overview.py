@@ -61,7 +61,7 @@ def test_what_is_wrong_stands_first_and_leads_to_what_to_do(place: Place) -> Non
     page = window.page
     standing = page.get_by_role("region", name="How it stands")
     expect(standing.get_by_role("link")).to_have_text(
-        ["1 resource failing", "1 overdue", "1 unprotected", "1 never proven restorable"]
+        ["1 resource failing", "1 overdue", "1 unprotected", "1 not proven restorable in 90 days"]
     )
     expect(standing).to_contain_text("As of")
     expect(standing).to_contain_text("live")

@@ -59,7 +59,7 @@ def test_an_empty_project_comes_to_a_first_backup(place: Place) -> None:
     expect(page.get_by_text("letters has a backup in the vault directories.")).to_be_visible()
     window.looks("welcome-done")
     page.get_by_role("link", name="Go to the overview").click()
-    expect(page.get_by_text("1 never proven restorable")).to_be_visible()
+    expect(page.get_by_text("1 not proven restorable in 90 days")).to_be_visible()
     expect(page.get_by_text("Protect something first")).to_have_count(0)
     [resource] = place.ask("GET", "/resources")["resources"]
     assert resource["settings"] == {"path": str(folder), "exclude": ["*.tmp"]}

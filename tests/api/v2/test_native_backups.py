@@ -20,6 +20,9 @@ from holdfast.model.resource import ObjectType, Resource
 from holdfast.service import backups, disk_backups, vaults
 from holdfast.service.vaults import NewVault
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 V2, V3 = "/vbs/v2", "/vbs/v3"
 VERSION = "OpenStack-API-Version"
 LATEST = {VERSION: "volume latest"}

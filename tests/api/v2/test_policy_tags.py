@@ -10,6 +10,9 @@ from holdfast.model.policy import PolicyKind, Terms
 from holdfast.model.project import Project
 from holdfast.service import policies
 
+# What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 ACTION = "/resource_instances/action"
 
 

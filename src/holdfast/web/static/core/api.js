@@ -27,6 +27,8 @@ export class Problem extends Error {
   }
 }
 
+const PROJECT_IN_PATH = /^\/v3\/[0-9a-f]{32}\//;
+
 /** @type {Session | null} */
 let session = null;
 let projectId = "";
@@ -107,7 +109,7 @@ export async function ask(method, path, body, signal) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && session) headers["X-CSRF-Token"] = session.csrf_token;
-  if (projectId && !path.startsWith(`/v3/${projectId}/`)) headers["X-Project-Id"] = projectId;
+  if (projectId && !PROJECT_IN_PATH.test(path)) headers["X-Project-Id"] = projectId;
   const content = body === undefined ? undefined : JSON.stringify(body);
   let reply;
   try {

@@ -32,7 +32,19 @@ export function useData(load, inputs) {
     );
     return () => over.abort();
   }, [turn, ...inputs]);
-  const reload = useCallback(() => again((n) => n + 1), []);
+  // What is under way is not begun anew, or many events would keep a slow answer away for ever.
+  const busy = useRef(false);
+  const late = useRef(false);
+  busy.current = state.loading;
+  const reload = useCallback(() => {
+    if (busy.current) late.current = true;
+    else again((n) => n + 1);
+  }, []);
+  useEffect(() => {
+    if (state.loading || !late.current) return;
+    late.current = false;
+    again((n) => n + 1);
+  }, [state.loading]);
   const change = useCallback(
     /** @param {(data: T) => T} how */ (how) =>
       set((before) => (before.data === undefined ? before : { ...before, data: how(before.data) })),

@@ -1,5 +1,5 @@
 // One backup: what is known of it, what is in it, and what changed since another.
-import { get, mayChange } from "../../core/api.js";
+import { get, mayChange, project } from "../../core/api.js";
 import { useData, useReloadOnTasks } from "../../core/data.js";
 import { bytes, kind, number } from "../../core/format.js";
 import { href, useRoute } from "../../core/route.js";
@@ -52,10 +52,11 @@ function Lead({ backup }) {
 /** @param {{backup: Json, path: string | null, onChoose: (what: string) => void}} props */
 function Actions({ backup, path, onChoose }) {
   if (!mayChange()) return null;
-  const whole = !backup.parent_id;
+  const own = backup.project_id === project(); // what others share is theirs to change
+  const whole = own && !backup.parent_id;
   const deletable = whole && ["available", "error"].includes(backup.status);
   return html`<${Fragment}>
-    <button type="button" class="secondary outline" onClick=${() => onChoose("rename")}><${Icon} name="pencil" />${t("Rename")}</button>
+    ${own && html`<button type="button" class="secondary outline" onClick=${() => onChoose("rename")}><${Icon} name="pencil" />${t("Rename")}</button>`}
     ${deletable && html`<button type="button" class="danger outline" onClick=${() => onChoose("delete")}><${Icon} name="trash-2" />${t("Delete")}</button>`}
     ${
       backup.status === "available" &&

@@ -45,8 +45,8 @@ function standing(sum) {
     },
     unproven && {
       tone: "warn",
-      text: tn(unproven, "{n} never proven restorable", "{n} never proven restorable"),
-      to: href("resources", { unproven: true }),
+      text: tn(unproven, "{n} not proven restorable in 90 days", "{n} not proven restorable in 90 days"),
+      to: href("resources", { state: "unproven" }),
     },
     suspended && { tone: "calm", text: tn(suspended, "{n} suspended", "{n} suspended"), to: to("suspended") },
   ]);
@@ -108,7 +108,8 @@ function others(failed) {
 export function StatusLine({ parts, sum, ready, unknown, retry }) {
   const live = useLiveState();
   if (!ready) return html`<section class="standing tone-calm"><${Loading} lines=${1} /></section>`;
-  const tone = parts.find((one) => one.tone !== "calm")?.tone ?? (unknown || live === "broken" ? "calm" : "good");
+  const tone =
+    parts.find((one) => one.tone !== "calm")?.tone ?? (unknown || parts.length || live !== "live" ? "calm" : "good");
   const known = { live: t("live"), connecting: t("connecting"), broken: t("not live: trying again") };
   return html`<section class=${`standing tone-${tone}`} aria-label=${t("How it stands")}>
     <${Icon} name=${PICTURES[tone]} />

@@ -106,7 +106,7 @@ function Verdicts({ told, vaults, offset }) {
   const open = query.get("table") === "true";
   return html`
     <p class="policy-verdict">${told.going ? html`<${Status} is="deleting">${words}</${Status}>` : html`<${Status} is="available">${t("Everything stays.")}</${Status}>`}</p>
-    <${Picture} rows=${rows} nameOf=${nameOf} only=${only} />
+    ${rows.length > 0 && html`<${Picture} rows=${rows} nameOf=${nameOf} only=${only} />`}
     <details open=${open} onToggle=${(/** @type {any} */ event) => event.target.open !== open && narrow({ table: event.target.open || null })}>
       <summary>${t("As a table")}</summary>
       ${open && html`<${Table} caption=${t("What goes and what stays")} columns=${columns(nameOf)} rows=${rows} />`}

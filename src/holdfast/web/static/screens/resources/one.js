@@ -39,7 +39,7 @@ async function load(id, signal) {
 /** @param {{id: string}} props */
 export function One({ id }) {
   const found = useData((signal) => load(id, signal), [id]);
-  useReloadOnTasks(found.reload, (data) => !data.resource_id || data.resource_id === id);
+  useReloadOnTasks(found.reload, ({ operation_log: log }) => !log || log.extra_info.resource?.id === id);
   const [asking, ask] = useState("");
   const shut = () => ask("");
   const done = () => {

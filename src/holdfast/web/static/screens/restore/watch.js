@@ -140,7 +140,7 @@ function Ended({ task, ask }) {
       <a role="button" class="secondary outline" href=${href(["tasks", task.id])}>${t("Open the task")}</a>
       ${!well && ask.backup && html`<a role="button" href=${stepHref({ step: "check", task: null })}><${Icon} name="rotate-ccw" />${t("Restore again")}</a>`}
       <a role="button" class=${well ? "" : "secondary outline"} href=${href("restore")}>${t("Restore something else")}</a>
-${well && html`<a role="button" class="secondary outline" href=${href("resources", { unproven: true })}><${Icon} name="shield-check" />${t("Prove more")}</a>`}
+${well && html`<a role="button" class="secondary outline" href=${href("resources", { state: "unproven" })}><${Icon} name="shield-check" />${t("Prove more")}</a>`}
     </${StepFoot}>
   `;
 }

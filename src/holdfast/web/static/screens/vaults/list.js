@@ -18,7 +18,6 @@ import { fill, fullIn, purpose } from "./told.js";
 const LIMIT = 50;
 const MANY = 1000;
 const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 
 export function Vaults() {
   const { query } = useRoute();
@@ -106,8 +105,8 @@ function Totals({ told: { totals, histories } }) {
     <${Card}><span class="value">${bytes(used)}</span><span class="faint">${whole && rate > 0 ? t("stored, {size} more each day", { size: bytes(rate) }) : t("stored in all")}</span></${Card}>
     ${
       whole &&
-      html`<${Card}><span class="value">${room ? bytes(Math.max(0, room - held)) : bytes(totals.size * GIB - used)}</span>
-        <span class="faint">${room ? t("free, {share} of {size} used", { share: percent(held / room), size: bytes(room) }) : t("free")}</span></${Card}>`
+      html`<${Card}><span class="value">${room ? bytes(Math.max(0, room - held)) : "–"}</span>
+        <span class="faint">${room ? t("free, {share} of {size} used", { share: percent(held / room), size: bytes(room) }) : t("no limit but the store's")}</span></${Card}>`
     }
     ${
       whole &&

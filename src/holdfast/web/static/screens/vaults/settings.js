@@ -19,7 +19,7 @@ export function Changes({ vault, reload }) {
   return html`<div class="grid-2">
     <${Sizes} vault=${vault} reload=${reload} />
     <div>
-      <${Windows} key=${JSON.stringify(vault.holdfast)} vault=${vault} reload=${reload} />
+      <${Windows} key=${JSON.stringify([vault.holdfast.maintenance_windows, vault.holdfast.max_running_tasks])} vault=${vault} reload=${reload} />
       <${Lock} vault=${vault} reload=${reload} />
       <${Delete} vault=${vault} reload=${reload} />
     </div>

@@ -16,7 +16,7 @@ const LIMIT = 200;
 export function Sharing({ vault }) {
   const told = useData((signal) => shared(vault.id, signal), [vault.id, vault.holdfast.backup_count]);
   const empty = html`<${Empty} icon="users" title=${t("Nothing of this vault is shared")} action=${html`<a role="button" class="secondary outline" href=${href("backups", { vault_id: vault.id })}>${t("Show its backups")}</a>`}>
-    ${t("A backup is offered to other projects on its own page. They restore it from here; the bytes stay in this vault.")}
+    ${t("Backups are offered to other projects by the API. They restore them from here; the bytes stay in this vault.")}
   </${Empty}>`;
   const columns = [
     {

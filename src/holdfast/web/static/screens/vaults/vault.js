@@ -32,7 +32,7 @@ function tabs(vault) {
 /** @param {{id: string}} props */
 export function Vault({ id }) {
   const told = useData(async (signal) => (await get(["vaults", id], {}, signal)).vault, [id]);
-  useReloadOnTasks(told.reload, (task) => !task.vault_id || task.vault_id === id);
+  useReloadOnTasks(told.reload, ({ operation_log: log }) => !log || log.vault_id === id);
   const above = html`<a href=${href("vaults")}>${t("Vaults")}</a>`;
   const vault = told.data;
   const actions = vault && mayChange() && html`<${BackUp} vault=${vault} />`;

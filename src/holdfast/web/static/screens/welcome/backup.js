@@ -126,7 +126,7 @@ export function Done({ found: { resource, vault, policy, task } }) {
     <p>${policy ? t("The policy {name} makes the next backup by itself.", { name: policy.name }) : t("There is no policy: the next backup is made when somebody asks for it.")}</p>
     <h3>${t("What now")}</h3>
     <ul class="overview-rows next">
-      <${Next} icon="rotate-ccw" to=${href("restore", { backup_id: backup })} what=${t("Restore one file, to prove it")} why=${t("Only what comes back from a backup proves it. Until then the overview calls it never proven restorable.")} />
+      <${Next} icon="rotate-ccw" to=${href("restore", { backup_id: backup })} what=${t("Restore one file, to prove it")} why=${t("Only what comes back from a backup proves it. Until then the overview calls it not proven restorable.")} />
       <${Next} icon="folder-tree" to=${href(["backups", backup])} what=${t("Look into the backup")} why=${t("See its files, and download some.")} />
       <${Next} icon="plus" to=${href("welcome", { step: "what", resource: "new" })} what=${t("Protect something else")} why=${t("The same steps once more.")} />
       ${administers() && html`<${Next} icon="users" to=${href("accounts")} what=${t("Invite others")} why=${t("Operators back up and restore, readers look.")} />`}

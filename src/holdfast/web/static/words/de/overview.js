@@ -77,8 +77,8 @@ export default {
     "{n} hinter der Richtlinie zurück|{n} hinter ihren Richtlinien zurück",
   "{n} failed|{n} failed": "{n} fehlgeschlagen|{n} fehlgeschlagen",
   "{n} is running|{n} are running": "{n} läuft|{n} laufen",
-  "{n} never proven restorable|{n} never proven restorable":
-    "{n} nie als wiederherstellbar erprobt|{n} nie als wiederherstellbar erprobt",
+  "{n} not proven restorable in 90 days|{n} not proven restorable in 90 days":
+    "{n} seit 90 Tagen nicht erprobt|{n} seit 90 Tagen nicht erprobt",
   "{n} not ended yet|{n} not ended yet": "{n} noch nicht beendet|{n} noch nicht beendet",
   "{n} other task failed since yesterday|{n} other tasks failed since yesterday":
     "{n} andere Aufgabe seit gestern fehlgeschlagen|{n} andere Aufgaben seit gestern fehlgeschlagen",

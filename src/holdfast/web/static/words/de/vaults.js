@@ -1,9 +1,10 @@
 /** @type {Record<string, string>} */
 export default {
+  "Backups are offered to other projects by the API. They restore them from here; the bytes stay in this vault.":
+    "Sicherungen werden anderen Projekten über die API angeboten. Diese stellen sie von hier wieder her; die Daten bleiben in diesem Tresor.",
+  "no limit but the store's": "keine Grenze außer der des Speichers",
   "30 days": "30 Tage",
   "90 days": "90 Tage",
-  "A backup is offered to other projects on its own page. They restore it from here; the bytes stay in this vault.":
-    "Eine Sicherung wird anderen Projekten auf ihrer eigenen Seite angeboten. Sie stellen sie von hier wieder her; die Daten bleiben in diesem Tresor.",
   "A description has at most 64 characters, and no angle brackets.":
     "Eine Beschreibung hat höchstens 64 Zeichen und keine spitzen Klammern.",
   "A key has 1 to 36 letters, digits, hyphens or underscores.":
@@ -224,7 +225,6 @@ export default {
   "as large as there is room": "so groß, wie Platz ist",
   "contains …": "enthält …",
   "every day": "jeden Tag",
-  free: "frei",
   "free, {share} of {size} used": "frei, {share} von {size} belegt",
   "full first:": "zuerst voll:",
   "is in a vault already": "ist schon in einem Tresor",

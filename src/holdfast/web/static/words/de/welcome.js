@@ -46,7 +46,7 @@ export default {
   "Only administrators of the machine may name folders and disks of it. Ask one to make your folder known to this project, in this place or by the command holdfast protect; then come back here.":
     "Nur die Administration der Maschine darf Ordner und Datenträger auf ihr nennen. Bitten Sie sie, Ihren Ordner diesem Projekt bekannt zu machen, hier oder mit dem Befehl holdfast protect, und kommen Sie dann zurück.",
   "Only by hand": "Nur von Hand",
-  "Only what comes back from a backup proves it. Until then the overview calls it never proven restorable.":
+  "Only what comes back from a backup proves it. Until then the overview calls it not proven restorable.":
     "Erst was aus ihr zurückkommt, beweist eine Sicherung. Bis dahin nennt die Übersicht sie nie als wiederherstellbar erprobt.",
   "Operators back up and restore, readers look.":
     "Der Betrieb sichert und stellt wieder her, Leserinnen und Leser sehen zu.",
