@@ -22,7 +22,9 @@ function Console() {
       again();
     });
     const follow = () => {
+      const before = project();
       settle();
+      if (project() === before) return; // the screens follow the rest of the address by themselves
       again();
       learnRole().then(again);
     };

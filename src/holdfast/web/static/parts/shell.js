@@ -1,8 +1,8 @@
 // The frame around every screen: where one can go, who one is, and whether what one sees is live.
-import { administers, project, signOut, who } from "../core/api.js";
+import { administers, project, role, signOut, who } from "../core/api.js";
 import { useLiveState } from "../core/live.js";
 import { href, useRoute } from "../core/route.js";
-import { html, useEffect, useErrorBoundary, useState } from "../core/ui.js";
+import { html, useEffect, useErrorBoundary, useMemo, useState } from "../core/ui.js";
 import { t } from "../core/words.js";
 import { Loading, Page, Trouble } from "./basics.js";
 import { Notices } from "./dialog.js";
@@ -54,6 +54,8 @@ export function Shell({ onSignedOut }) {
   const { screen } = useRoute();
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [location.hash]);
+  // One element as long as these are the same: a new filter in the address draws the screen and not all around it.
+  const shown = useMemo(() => html`<${Screen} key=${screen} name=${screen} />`, [screen, project(), role()]);
   if (!project()) return html`<${Nowhere} onSignedOut=${onSignedOut} />`;
   return html`<div class="shell">
     <button type="button" class="skip" onClick=${() => document.querySelector("h1")?.focus()}>${t("Skip to the content")}</button>
@@ -73,7 +75,7 @@ export function Shell({ onSignedOut }) {
       </nav>
       <${Foot} onSignedOut=${onSignedOut} />
     </aside>
-    <main key=${project()}><${Screen} key=${screen} name=${screen} /></main>
+    <main key=${project()}>${shown}</main>
     <${Notices} />
   </div>`;
 }

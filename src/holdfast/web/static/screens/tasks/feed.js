@@ -16,29 +16,31 @@ import { unended } from "./told.js";
  * @property {number} count of all that fit
  * @property {string[]} fresh new tasks that fit and are not among the rows
  * @property {boolean} stale whether something changed that only the server can count
- * @property {boolean} heard whether events have been told since it was asked for
+ * @property {boolean} heard whether the events since it was asked for have been told
+ * @property {number} at when it was asked for
  */
 
 const FIELDS =
   "operation_type,status,vault_id,vault_name,created_at,started_at,ended_at,updated_at,error_info,extra_info,holdfast";
 const BREATH = 250;
 const STALE_AFTER = 10_000;
-const REMEMBERED = 5000;
+const REMEMBERED = 60_000;
 
 /** @param {Place} place @returns {import("../../core/data.js").Data<Feed>} */
 export function useFeed(place) {
   const { asked, order, marker } = place;
   /** @returns {Promise<Feed>} */
   const load = async (/** @type {AbortSignal} */ signal) => {
+    const at = Date.now();
     const query = { ...asked, ...order, marker, limit: PAGE, fields: FIELDS };
     const told = await get("operation-logs", query, signal);
-    return { rows: told.operation_logs, count: told.count, fresh: [], stale: false, heard: false };
+    return { rows: told.operation_logs, count: told.count, fresh: [], stale: false, heard: false, at };
   };
   const feed = useData(load, [JSON.stringify(place)]);
   const recent = useRecent((events) => feed.change((before) => after(before, events, place)));
   const { data, reload } = feed;
   useEffect(() => {
-    if (data && !data.heard) feed.change((before) => after({ ...before, heard: true }, recent.all(), place));
+    if (data && !data.heard) feed.change((before) => after({ ...before, heard: true }, recent.since(before.at), place));
   }, [data]);
   const stale = data?.stale ?? false;
   useEffect(() => {
@@ -52,7 +54,7 @@ export function useFeed(place) {
   return feed;
 }
 
-/** Events as they come, told in gulps; those of the last seconds are kept for an answer that is on its way. @param {(events: Told[]) => void} tell */
+/** Events as they come, told in gulps; those of the last minute are kept for an answer that is on its way. @param {(events: Told[]) => void} tell */
 function useRecent(tell) {
   const kept = useRef(/** @type {{at: number, told: Told}[]} */ ([]));
   const gulp = useRef(/** @type {Told[]} */ ([]));
@@ -69,7 +71,7 @@ function useRecent(tell) {
       latest.current(gulp.current.splice(0));
     }, BREATH);
   });
-  return { all: () => kept.current.map((one) => one.told) };
+  return { since: (/** @type {number} */ at) => kept.current.filter((one) => one.at >= at).map((one) => one.told) };
 }
 
 /** The page after these events. @param {Feed} before @param {Told[]} events @param {Place} place */
