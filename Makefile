@@ -10,6 +10,8 @@ CONSOLE_TOOLS := $(VENV)/web/installed
 DATA ?= holdfast-data
 LISTEN ?= 127.0.0.1:8776
 PATHS ?= /etc
+# Tests start holdfast hundreds of times: what is compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test programs run test format lint types contracts tests screenshots bench bench-primitives bench-dispatch bench-tasks bench-console bench-http clean
@@ -103,7 +105,7 @@ contracts: ## the floors of the house
 
 tests: ## all tests, on SQLite and PostgreSQL
 	@echo "• tests"
-	@$(VENV)/bin/pytest -q -n 2 --dist loadgroup
+	@$(VENV)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 format: ## put the code into its format
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .

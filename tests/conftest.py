@@ -5,12 +5,13 @@ the first test needs it and is taken down after the last one.
 """
 
 import fcntl
+import gc
 import importlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -18,19 +19,22 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
-from sqlalchemy import Connection
+from tests.kept import Kept, administering
 
 from holdfast.db.database import Database, migrate, open_database
+from holdfast.service import passwords
 
 KEY = Fernet.generate_key()
 
 # Where the server's folder is; parallel processes inherit it from the one that started them.
 _SERVER_FOLDER = "TEST_POSTGRESQL_FOLDER"
 _FOLDER = pytest.StashKey[Path]()
+_KEPT: dict[str, Kept] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the server's folder, in the process that starts the others."""
+    passwords.hash_quickly()  # nobody's password is worth a third of a second here
     if _SERVER_FOLDER not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
         folder.chmod(0o755)  # the server runs as another user where the tests run as root
@@ -49,6 +53,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder)
 
 
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of stays: no collection of garbage goes over it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> str:
     """The URL of the maintenance database of a running PostgreSQL server."""
@@ -58,7 +68,7 @@ def postgresql() -> str:
         fresh = not (folder / "data").exists()
         url: str = _server(folder).get_uri()
         if fresh:
-            with _administering(url) as server:
+            with administering(url) as server:
                 for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                     server.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls the plug
                 server.exec_driver_sql("SELECT pg_reload_conf()")
@@ -69,7 +79,7 @@ def postgresql() -> str:
 def migrated_postgresql(postgresql: str) -> str:
     """The name of a migrated PostgreSQL database that is only copied."""
     name = f"migrated_{token_hex(4)}"
-    with _administering(postgresql) as server:
+    with administering(postgresql) as server:
         server.exec_driver_sql(f"CREATE DATABASE {name}")
     _migrate(_named(postgresql, name))
     return name
@@ -101,8 +111,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
-    template = request.getfixturevalue("migrated_postgresql")
-    with _fresh(request.getfixturevalue("postgresql"), template) as url:
+    with _lent(request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_postgresql")) as url:
         yield url
 
 
@@ -130,25 +139,19 @@ def _migrate(url: str) -> None:
     database.close()
 
 
+def _lent(postgresql: str, template: str) -> AbstractContextManager[str]:
+    """The database that is kept of the template; another one while a test has that."""
+    kept = _KEPT.setdefault(template, Kept(postgresql, template))
+    return _fresh(postgresql, template) if kept.taken else kept.lent()
+
+
 @contextmanager
 def _fresh(postgresql: str, template: str) -> Iterator[str]:
     name = f"test_{token_hex(6)}"
-    with _administering(postgresql) as server:
+    with administering(postgresql) as server:
         server.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield _named(postgresql, name)
         server.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@contextmanager
-def _administering(url: str) -> Iterator[Connection]:
-    engine = sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg"),
-        isolation_level="AUTOCOMMIT",
-        poolclass=sa.NullPool,
-    )
-    with engine.connect() as server:
-        yield server
-    engine.dispose()
 
 
 def _named(url: str, name: str) -> str:

@@ -30,10 +30,6 @@ subprocess.run([sys.executable, "-c", hold])
 """
 
 
-# One measurement serves all of them.
-pytestmark = pytest.mark.xdist_group("bench")
-
-
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole run of the bench over two data sets, very small, by holdfast alone."""

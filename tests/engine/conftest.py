@@ -1,13 +1,14 @@
 """The house that the engine works in."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 import sqlalchemy as sa
 from tests.engine.house import House, built
+from tests.kept import administering
+from tests.small_disks import mounted
 
 from holdfast.db.database import Database
 from holdfast.engine.workflows import Workflows
@@ -22,9 +23,12 @@ def migrated_sqlite(migrated_sqlite: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: str, migrated_postgresql: str) -> str:
-    """With the engine's tables, which take a second to come up."""
-    settle(sa.make_url(postgresql).set(database=migrated_postgresql).render_as_string(hide_password=False))
-    return migrated_postgresql
+    """A copy with the engine's tables, which take a second to come up."""
+    name = f"settled_{token_hex(4)}"
+    with administering(postgresql) as server:
+        server.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql}")
+    settle(sa.make_url(postgresql).set(database=name).render_as_string(hide_password=False))
+    return name
 
 
 @pytest.fixture
@@ -35,13 +39,8 @@ def house(database: Database, tmp_path: Path) -> House:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 5 MiB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root mounts file systems")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=5m", "tmpfs", str(folder)], check=True)
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted(tmp_path, "5m") as folder:
+        yield folder
 
 
 def settle(url: str) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from tests.engine.house import MIB, House, read_files, succeeded, wait_until
 from tests.engine.working import process
 
@@ -22,6 +23,7 @@ def packs(repository: Path) -> int:
     return sum(len(one.name) == 64 for one in (repository / "data").rglob("*"))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_was_sent_before_a_worker_was_killed_is_not_sent_again(house: House) -> None:
     files = {f"{number}.raw": os.urandom(MIB) for number in range(MEGABYTES)}
     vault = house.vault(house.directory("home", files))

@@ -60,6 +60,7 @@ def test_one_worker_ends_what_three_began_when_one_is_killed_and_one_sleeps(hous
         all_is_well(house, asked)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # chaos asks both
 def test_two_of_three_workers_killed_under_load(house: House) -> None:
     asked = load(house)
     with process(house, "w1") as first, process(house, "w2") as second, process(house, "w3"):

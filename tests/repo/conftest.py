@@ -1,12 +1,11 @@
 """A fresh repository in memory for every test."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+from tests.small_disks import mounted
 
 from holdfast.repo import repository as repositories
 from holdfast.repo.repository import Repository
@@ -32,10 +31,5 @@ def repository(store: Objects) -> Repository:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 24 MiB: a pack and a half."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with mounted(tmp_path, "24m") as folder:
+        yield folder

@@ -1,7 +1,5 @@
 """Every kind of store, opened by its URL; those with a server through a proxy that can break things."""
 
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.small_disks import mounted
 from tests.store import servers
 from tests.store.proxy import Manner, Proxy, proxied
 
@@ -96,10 +95,5 @@ def proxy(place: Place) -> Proxy:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of two MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with mounted(tmp_path, "2m") as folder:
+        yield folder

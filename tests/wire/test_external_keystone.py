@@ -47,10 +47,9 @@ POLICY = {
     }
 }
 
-pytestmark = [
-    pytest.mark.xdist_group("keystone"),
-    pytest.mark.skipif(not PYTHON.exists(), reason="Keystone is not installed; `make setup-test` does it"),
-]
+pytestmark = pytest.mark.skipif(
+    not PYTHON.exists(), reason="Keystone is not installed; `make setup-test` does it"
+)
 
 
 @dataclass

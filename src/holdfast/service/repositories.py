@@ -13,6 +13,7 @@ from holdfast.repo.repository import Repository
 from holdfast.store.objects import Objects
 
 FOLDER = "vaults"
+_COST = 10  # a vault's secret is 256 random bits: no work on top of that makes it harder to guess
 _AWS = "https://s3.amazonaws.com"
 
 
@@ -36,7 +37,7 @@ def make(store: Objects, secret: str, cache: Path | None = None) -> Repository:
     if repository.exists(store):
         return repository.open_repository(store, secret, cache)
     try:
-        return repository.init(store, secret, cache=cache)
+        return repository.init(store, secret, cost=_COST, cache=cache)
     except AlreadyARepository:  # another process was faster
         return repository.open_repository(store, secret, cache)
 
