@@ -9,13 +9,11 @@ next frame that is painted after all that it led to has run (the browser's `even
 answer of the server took to be shown is told beside it.
 """
 
-import hashlib
 import logging
 import shutil
 import socket
 import statistics
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,22 +21,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import Connection
 
 from bench import machine, report
-from bench.tasks import cases, fresh, generate
+from bench.tasks import cases, fresh, generate, serving
 from bench.tasks.fresh import Bell
 from bench.tasks.places import SQLITE, Place, places
-from holdfast.api import app
-from holdfast.config import Config
-from holdfast.crew import collector
-from holdfast.db import accounts, backups, resources, tokens, vaults
-from holdfast.db.tokens import StoredToken
+from holdfast.db import backups, resources, vaults
 from holdfast.model import clock, ids
 from holdfast.model.backup import Backup, BackupState
-from holdfast.model.project import Role, User
 from holdfast.model.resource import ObjectType, Resource, ResourceType
 from holdfast.model.vault import Attachment, Vault
 from holdfast.web.pages import Console
@@ -160,7 +152,8 @@ def main(tasks: int, page: Path) -> None:
     with places([SQLITE], [tasks]) as (place,):
         generate.generate(place)
         columns = cases.of(place.columns, place.rows)
-        token = _settle(place, columns.largest)
+        _settle(place, columns.largest)
+        token = serving.admit(place, columns.largest, scope=None)
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             port = int(listener.getsockname()[1])
@@ -170,48 +163,17 @@ def main(tasks: int, page: Path) -> None:
 
 
 def _serve(bell: Bell, place: Place, port: int) -> None:
-    """Answer as `holdfast serve` does, without a worker."""
-    collector.relax()
-    folder = place.folder / "house"
-    db = place.open()
-    config = Config(data=folder, database=place.url, listen=f"127.0.0.1:{port}")
-    built = app.build(db, config, lambda: None)
-    web = uvicorn.Server(
-        uvicorn.Config(Console(built), port=port, log_level="warning", access_log=False, lifespan="off")
-    )
-    thread = threading.Thread(target=web.run, daemon=True)
-    thread.start()
-    while not web.started:
-        time.sleep(0.01)
-    bell.ready.set()
-    bell.stop.wait()
-    app.stop(built)
-    web.should_exit = True
-    thread.join(10)
-    db.close()
+    """Answer with the console before the API."""
+    serving.answer(bell, place, port, Console)
 
 
-def _settle(place: Place, project_id: str) -> str:
-    """Somebody who may read the project, in a browser's session; the project has its resources, once."""
-    now, token = clock.now(), ids.new()
-    user = User(id=ids.new_project(), name=f"bench-{token}", created_at=now)
-    stored = StoredToken(
-        digest=hashlib.sha256(token.encode()).hexdigest(),
-        user_id=user.id,
-        project_id=None,
-        methods=("password",),
-        issued_at=now,
-        expires_at=now + timedelta(days=1),
-    )
+def _settle(place: Place, project_id: str) -> None:
+    """The project has its resources, once."""
     db = place.open()
     with db.transaction() as tx:
-        accounts.add_user(tx, user, "no password")
-        accounts.grant(tx, user.id, project_id, Role.READER)
-        tokens.add(tx, stored)
         if not resources.find(tx, project_id):
-            _fill(tx, project_id, now)
+            _fill(tx, project_id, clock.now())
     db.close()
-    return token
 
 
 def _fill(tx: Connection, project_id: str, now: datetime) -> None:

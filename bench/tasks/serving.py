@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from bench import http_stack
 from bench.measure import pss_of
@@ -47,7 +48,7 @@ _LOOK_SECONDS = 0.1
 def measure(place: Place) -> Http:
     """All of it, with a server over this database."""
     project_id = cases.of(place.columns, place.rows).largest
-    token = _admit(place, project_id)
+    token = admit(place, project_id, scope=project_id)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
@@ -62,15 +63,22 @@ def measure(place: Place) -> Http:
 
 
 def serve(bell: Bell, place: Place, port: int) -> None:
-    """Answer as `holdfast serve` does, without a worker, and with one route more."""
-    collector.relax()
+    """Answer with one route more."""
     app.ROUTES = (*app.ROUTES, Route("GET", "/constant", _constant))
+    answer(bell, place, port)
+
+
+def answer(
+    bell: Bell, place: Place, port: int, before: Callable[[ASGIApp], ASGIApp] = lambda api: api
+) -> None:
+    """Answer as `holdfast serve` does, without a worker; `before` is what stands before the API."""
+    collector.relax()
     folder = place.folder / "house"
     db = place.open()
     config = Config(data=folder, database=place.url, listen=f"127.0.0.1:{port}")
     built = app.build(db, config, lambda: None)
     web = uvicorn.Server(
-        uvicorn.Config(built, port=port, log_level="warning", access_log=False, lifespan="off")
+        uvicorn.Config(before(built), port=port, log_level="warning", access_log=False, lifespan="off")
     )
     thread = threading.Thread(target=web.run, daemon=True)
     thread.start()
@@ -78,9 +86,30 @@ def serve(bell: Bell, place: Place, port: int) -> None:
         time.sleep(0.01)
     bell.ready.set()
     bell.stop.wait()
+    app.stop(built)
     web.should_exit = True
     thread.join(10)
     db.close()
+
+
+def admit(place: Place, project_id: str, *, scope: str | None) -> str:
+    """Somebody who may read the project; their token, which is for the project `scope` or for none."""
+    now, token = clock.now(), ids.new()
+    user = User(id=ids.new_project(), name=f"bench-{token}", created_at=now)
+    stored = StoredToken(
+        digest=hashlib.sha256(token.encode()).hexdigest(),
+        user_id=user.id,
+        project_id=scope,
+        issued_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+    db = place.open()
+    with db.transaction() as tx:
+        accounts.add_user(tx, user, "no password")
+        accounts.grant(tx, user.id, project_id, Role.READER)
+        tokens.add(tx, stored)
+    db.close()
+    return token
 
 
 def _constant(_context: Context, call: Call) -> Reply:
@@ -174,23 +203,3 @@ class _Client:
 def _watch(pid: int, note: Callable[[int], None], over: threading.Event) -> None:
     while not over.wait(_LOOK_SECONDS):
         note(pss_of(pid))
-
-
-def _admit(place: Place, project_id: str) -> str:
-    """Somebody who may read the project; their token."""
-    now, token = clock.now(), ids.new()
-    user = User(id=ids.new_project(), name=f"bench-{token}", created_at=now)
-    stored = StoredToken(
-        digest=hashlib.sha256(token.encode()).hexdigest(),
-        user_id=user.id,
-        project_id=project_id,
-        issued_at=now,
-        expires_at=now + timedelta(days=1),
-    )
-    db = place.open()
-    with db.transaction() as tx:
-        accounts.add_user(tx, user, "no password")
-        accounts.grant(tx, user.id, project_id, Role.READER)
-        tokens.add(tx, stored)
-    db.close()
-    return token

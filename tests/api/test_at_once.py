@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from tests.api.asking import House
-from tests.api.test_members import Sharing
+from tests.api.sharing import Sharing
 from tests.api.test_organization_policies import body as laid_down
 from tests.api.test_policies import body as policy_body
 

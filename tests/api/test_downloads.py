@@ -21,7 +21,7 @@ from holdfast.db import tables
 from holdfast.model import clock
 from holdfast.model.backup import Backup
 from holdfast.model.project import Role
-from holdfast.service import archives
+from holdfast.service import archives, downloads
 
 FILES = {
     b"Letter.txt": b"dear all",
@@ -240,8 +240,29 @@ def test_what_cannot_be_downloaded_is_refused(
     assert house.refused("GET", below(house, told["url"]))[:2] == (400, "6206")
 
 
+def test_a_project_has_only_so_many_at_once(house: House, held: Holding) -> None:
+    backup = held.back_up(FILES)
+    letter = f"{TOP}/Letter.txt"
+    url = below(house, ticket(house, backup, letter)["url"])
+    context = house.world.context()
+    granted = downloads.create(context, backup.id, [letter])
+    taken = [downloads.begin(context, granted.ticket) for _ in range(downloads.MOST_OPEN)]
+    asked = {"download": {"paths": [letter]}}
+    for refused in (
+        house.refused("GET", url),
+        house.refused("POST", f"/backups/{backup.id}/downloads", asked),
+    ):
+        assert refused[:2] == (429, "0034")
+        assert "at most 8 at once" in refused[2]
+    assert b"".join(taken[0]) == b"dear all"  # one that is sent makes room by itself
+    assert house.send("GET", url).content == b"dear all"
+    for one in taken:
+        one.close()
+    assert not list(held.repository.store.names("locks"))
+
+
 def test_too_many_names_for_one_address_are_refused(house: House, held: Holding) -> None:
-    files = {os.urandom(40).hex().encode(): b"" for _ in range(200)}
+    files = {os.urandom(60).hex().encode(): b"" for _ in range(90)}
     backup = held.back_up(files)
     paths = [f"{TOP}/{name.decode()}" for name in files]
     refused = house.refused("POST", f"/backups/{backup.id}/downloads", {"download": {"paths": paths}})

@@ -137,7 +137,8 @@ def test_what_never_came_is_overdue_and_what_is_next_is_told(house: House) -> No
     followed(house, vault, policy_id)
     late = told(house)["letters"]
     assert (late["state"], late["overdue_since"]) == ("overdue", spelled(DUE))
-    assert late["policies"] == [{"id": policy_id, "name": "nightly"}]
+    policy = {"id": policy_id, "name": "nightly", "operation_type": "backup", "enabled": True}
+    assert late["policies"] == [policy]
     assert late["next_due_at"] == spelled(DUE + timedelta(days=1))
     assert told(house, state="overdue") == {"letters": late}
 
@@ -146,6 +147,11 @@ def test_what_never_came_is_overdue_and_what_is_next_is_told(house: House) -> No
     asleep = told(house)["letters"]
     assert (asleep["state"], asleep["next_due_at"]) == ("suspended", None)
     assert summary(house) == {"resources": 1, "suspended": 1}
+
+    house.ask("PUT", f"/vaults/{vault.id}/set-resources", body | {"action": "unsuspend"})
+    house.ask("PUT", f"/policies/{policy_id}", {"policy": {"enabled": False}})
+    off = told(house)["letters"]
+    assert (off["policies"], off["next_due_at"]) == ([policy | {"enabled": False}], None)
 
 
 def test_a_server_is_one_resource_and_its_disks_are_not_asked_for(house: House) -> None:

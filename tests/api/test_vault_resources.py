@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.api.asking import House
-from tests.api.test_vaults import body, make
+from tests.api.making import body, make
 
 from holdfast.model.resource import ObjectType
 from holdfast.model.vault import ProtectType

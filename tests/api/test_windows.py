@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.api.asking import House
-from tests.api.test_vaults import make
+from tests.api.making import make
 
 # What is told does not depend on which database keeps the rows: the tests of `db` and `service` ask both.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

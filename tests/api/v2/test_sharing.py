@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from tests.api.asking import House
-from tests.api.test_members import others
+from tests.api.sharing import others
 from tests.statements import noted
 
 from holdfast.model.backup import Backup
