@@ -260,6 +260,9 @@ CODES: Mapping[type[Refusal], Answer] = MappingProxyType(
         repository_errors.DownloadOver: Answer(
             404, "Holdfast.0033", "There is no such download, or not any more. Ask for it anew."
         ),
+        repository_errors.TooManyDownloads: Answer(
+            429, "Holdfast.0034", "Too many downloads of the project are under way: {}."
+        ),
         errors.Fenced: UNEXPECTED,
         errors.Cancelled: UNEXPECTED,
         errors.TimedOut: UNEXPECTED,

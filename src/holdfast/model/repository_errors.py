@@ -33,3 +33,7 @@ class BackupUnreadable(Refusal):
 
 class DownloadOver(NotFound):
     """There is no such download, or not any more."""
+
+
+class TooManyDownloads(Refusal):
+    """The project has as many downloads under way as it may."""

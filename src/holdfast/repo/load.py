@@ -4,7 +4,8 @@ Content is read when it is pulled. What is damaged costs only the files and fold
 inside `locked(repository)`, and pull from one thread.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,6 +30,15 @@ class Measured:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What paths are, and how much a load of them will bring; `complete` where all of it was counted."""
+
+    kinds: Mapping[bytes, Kind]
+    size: Measured
+    complete: bool
+
+
 def load(
     repository: Repository, snapshot_id: str, paths: Sequence[bytes] = ()
 ) -> Iterator[Entry | Unreadable]:
@@ -46,11 +56,28 @@ def load(
 
 def measure(repository: Repository, snapshot_id: str, paths: Sequence[bytes] = ()) -> Measured:
     """What `load` of the same would bring, told by the listings alone; raises as `load` does."""
+    return survey(repository, snapshot_id, paths).size
+
+
+def survey(
+    repository: Repository, snapshot_id: str, paths: Sequence[bytes] = (), most_files: int = sys.maxsize
+) -> Surveyed:
+    """The same with the kind of each path that is there; the walk ends where there are more files."""
     root = snapshot.get(repository, snapshot_id).tree
     blobs = Blobs(repository, load_index(repository))
-    walk = _walk(blobs, root, _Wanted(paths), loaded.decode_sizes)
-    sizes = [node.size for _, node in walk if isinstance(node, Size) and node.type == Kind.FILE]
-    return Measured(sum(sizes), len(sizes))
+    named = frozenset(paths)
+    kinds: dict[bytes, Kind] = {}
+    size = files = 0
+    for path, node in _walk(blobs, root, _Wanted(paths), loaded.decode_sizes):
+        if not isinstance(node, Size):
+            continue
+        if path in named:
+            kinds[path] = node.kind
+        if node.type == Kind.FILE:
+            size, files = size + node.size, files + 1
+        if files > most_files:
+            return Surveyed(kinds, Measured(size, files), complete=False)
+    return Surveyed(kinds, Measured(size, files), complete=True)
 
 
 class _Wanted:

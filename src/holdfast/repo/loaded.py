@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from holdfast.model.entry import Kind
+
 from .errors import Damaged
 from .node import Node
 from .quoting import unquoted_name
@@ -77,6 +79,14 @@ class Size(msgspec.Struct, gc=False):
     def file_name(self) -> bytes:
         """The name as bytes; raises Damaged."""
         return unquoted_name(self.name)
+
+    @property
+    def kind(self) -> Kind:
+        """What the entry is; raises Damaged."""
+        try:
+            return Kind(self.type)
+        except ValueError as error:
+            raise Damaged(f"{self.name!r} is of no known kind") from error
 
     @property
     def subtree_id(self) -> bytes:

@@ -8,9 +8,11 @@ same project, can use it, and for five minutes.
 import base64
 import logging
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
+from threading import Lock
 
 import msgspec
 
@@ -20,11 +22,9 @@ from holdfast.model.backup import Backup
 from holdfast.model.entry import Kind
 from holdfast.model.errors import InvalidParameter, NotAllowed
 from holdfast.model.project import Role
-from holdfast.model.repository_errors import DownloadOver, PathNotInBackup
-from holdfast.repo import listing
-from holdfast.repo.load import load, measure
+from holdfast.model.repository_errors import DownloadOver, PathNotInBackup, TooManyDownloads
+from holdfast.repo.load import Surveyed, load, survey
 from holdfast.repo.part import open_file
-from holdfast.repo.repository import Repository
 
 from .archives import zipped
 from .backup_files import opened, readable
@@ -33,9 +33,40 @@ from .context import Context
 log = logging.getLogger(__name__)
 
 VALID = timedelta(minutes=5)
+MOST_OPEN = 8  # of a project: whoever takes them slowly keeps the vault from being pruned
 MOST_FILES = 200_000  # of an archive: its end tells of each of them, and is made in memory
 _LONGEST_TICKET = 6000  # characters: longer addresses do not come through everywhere
 _PURPOSE = "download 1"
+
+
+class _Open:
+    """How many downloads each project has open, in this process only: every one of them holds a lock."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def check(self, project_id: str) -> None:
+        """Raises TooManyDownloads where one more would be too many."""
+        if self._open[project_id] >= MOST_OPEN:
+            raise TooManyDownloads(f"at most {MOST_OPEN} at once")
+
+    @contextmanager
+    def one_more(self, project_id: str) -> Iterator[None]:
+        """Count one while the block runs; raises TooManyDownloads."""
+        with self._lock:
+            self.check(project_id)
+            self._open[project_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open[project_id] -= 1
+                if not self._open[project_id]:
+                    del self._open[project_id]
+
+
+_OPEN = _Open()
 
 
 class Ticket(msgspec.Struct, frozen=True, array_like=True):
@@ -92,19 +123,18 @@ def create(context: Context, backup_id: str, paths: Sequence[str]) -> Granted:
     """A ticket for these files and folders: one file comes as it is, everything else as an archive.
 
     Raises NotAllowed for a reader, what `readable` and `opened` raise, PathNotInBackup, and InvalidParameter
-    where there is too much for one archive.
+    where there is too much for one archive, or TooManyDownloads.
     """
     context.check_may_change()
     backup = readable(context, backup_id)
-    wanted = tuple(sorted({spelling.read(path).strip(b"/") for path in paths}))
+    named = {spelling.read(path).strip(b"/") for path in paths}
+    wanted = tuple(sorted({b""} & named or named))
+    _OPEN.check(context.project_id)
     with opened(context, backup) as (repository, snapshot_id):
-        kinds = _kinds(repository, snapshot_id, wanted)
-        size = measure(repository, snapshot_id, _limits(wanted))
-    if kinds - {Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK} and len(wanted) == 1:
-        raise InvalidParameter("download.paths", "names neither a file nor a folder")
-    if size.files > MOST_FILES:
-        raise InvalidParameter("download.paths", f"hold more than {MOST_FILES:,} files: restore them instead")
+        found = survey(repository, snapshot_id, wanted, MOST_FILES)
+    kinds = _checked(wanted, found)
     single = len(wanted) == 1 and kinds == {Kind.FILE}
+    size = found.size
     ticket = Ticket(
         purpose=_PURPOSE,
         user_id=context.caller.user_id,
@@ -128,8 +158,8 @@ def create(context: Context, backup_id: str, paths: Sequence[str]) -> Granted:
 def begin(context: Context, ticket: str) -> Download:
     """What a ticket is for.
 
-    Raises DownloadOver, NotAllowed for anybody but the one who asked for it and for a reader, and what
-    `readable` and `opened` raise.
+    Raises DownloadOver, NotAllowed for anybody but the one who asked for it and for a reader,
+    TooManyDownloads, and what `readable` and `opened` raise.
     """
     asked = _unsealed(context, ticket)
     mine = (asked.user_id, asked.project_id) == (context.caller.user_id, context.project_id)
@@ -137,19 +167,28 @@ def begin(context: Context, ticket: str) -> Download:
         raise NotAllowed("the download is somebody else's")
     backup = readable(context, asked.backup_id)
     with ExitStack() as held:
+        held.enter_context(_OPEN.one_more(context.project_id))
         repository, snapshot_id = held.enter_context(opened(context, backup))
         if asked.single:
             file = open_file(repository, snapshot_id, asked.paths[0])
             size, content = file.size, held.enter_context(closing(file.pieces(0, file.size)))
             return Download(asked.name, size, content, held.pop_all())
-        entries = load(repository, snapshot_id, _limits(asked.paths))
+        entries = load(repository, snapshot_id, asked.paths)
         archive = held.enter_context(closing(zipped(entries, _above(asked.paths))))
         return Download(asked.name, None, archive, held.pop_all())
 
 
-def _limits(paths: Sequence[bytes]) -> Sequence[bytes]:
-    """The paths as `load` takes them: none stand for everything."""
-    return () if b"" in paths else paths
+def _checked(wanted: Sequence[bytes], found: Surveyed) -> set[Kind]:
+    """What the paths are; raises PathNotInBackup or InvalidParameter."""
+    if not found.complete:
+        raise InvalidParameter("download.paths", f"hold more than {MOST_FILES:,} files: restore them instead")
+    missing = [path for path in wanted if path and path not in found.kinds]
+    if missing:
+        raise PathNotInBackup(spelling.written(missing[0]))
+    kinds = {found.kinds.get(path, Kind.DIRECTORY) for path in wanted}
+    if len(wanted) == 1 and kinds.isdisjoint({Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK}):
+        raise InvalidParameter("download.paths", "names neither a file nor a folder")
+    return kinds
 
 
 def _above(paths: Sequence[bytes]) -> bytes:
@@ -161,24 +200,6 @@ def _above(paths: Sequence[bytes]) -> bytes:
             break
         common.append(parts[0])
     return b"/".join(common)
-
-
-def _kinds(repository: Repository, snapshot_id: str, paths: Sequence[bytes]) -> set[Kind]:
-    """What the paths are; raises PathNotInBackup for one that is not there."""
-    found = set()
-    folders: dict[bytes, dict[bytes, Kind]] = {}
-    for path in paths:
-        if not path:
-            found.add(Kind.DIRECTORY)
-            continue
-        folder = path.rpartition(b"/")[0]
-        if folder not in folders:
-            inside = listing.entries(repository, snapshot_id, folder)
-            folders[folder] = {one.path: one.kind for one in inside}
-        if path not in folders[folder]:
-            raise PathNotInBackup(spelling.written(path))
-        found.add(folders[folder][path])
-    return found
 
 
 def _download_name(backup: Backup, paths: Sequence[bytes], *, single: bool) -> str:

@@ -17,7 +17,7 @@ from holdfast.service.context import Context
 from holdfast.service.restores import MAX_PATH
 
 BYTES = "application/octet-stream"
-MOST_PATHS = 100  # the folder of each is looked through
+MOST_PATHS = 100
 # Whatever is in a backup, no browser may take it for a page of ours.
 GUARDS: Mapping[str, str] = MappingProxyType(
     {
