@@ -124,7 +124,49 @@ def test_a_file_is_found_by_its_name(place: Place) -> None:
     page.keyboard.press("Space")
     expect(page.get_by_text("1 chosen")).to_be_visible()
     page.keyboard.press("Backspace")
-    expect(page.get_by_role("link", name="documents", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="documents", exact=True)).to_be_focused()
+    window.check()
+
+
+def test_the_keyboard_goes_through_a_large_folder_and_takes_files_of_several(place: Place) -> None:
+    folder = documents(place)
+    (folder / "Scans").mkdir()
+    for number in range(1, 206):
+        (folder / f"Scans/scan-{number:03}.txt").write_text(f"page {number}")
+    _, backup = backed_up(place, folder)
+    window = place.page(f"backups/{backup}")
+    page, keys = window.page, window.page.keyboard
+    said = page.get_by_role("region", name="Files in the backup").get_by_role("status")
+    page.get_by_role("link", name="Scans").focus(timeout=SLOW)
+    keys.press("Enter")
+    expect(page.get_by_text("scan-001.txt", exact=True).locator("..")).to_be_focused()
+    expect(said.last).to_have_text("Scans: 1 to 200 of 205")
+    keys.press("Space")
+    page.get_by_role("button", name="Next").press("Enter")
+    expect(page.get_by_text("scan-201.txt", exact=True).locator("..")).to_be_focused()
+    expect(said.last).to_have_text("Scans: 201 to 205 of 205")
+    keys.press("Space")
+    expect(said.first).to_have_text("2 chosen, 1 of them elsewhere")
+
+    keys.press("Backspace")
+    expect(page.get_by_role("link", name="Scans")).to_be_focused()
+    expect(said.first).to_have_text("2 chosen, 2 of them elsewhere")
+    page.get_by_label("Choose Letter.txt").check()
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Download the chosen ones").click()
+    with ZipFile(io.BytesIO(content(got.value))) as archive:
+        taken = [name for name in archive.namelist() if not name.endswith("/")]
+        assert sorted(taken) == ["Letter.txt", "Scans/scan-001.txt", "Scans/scan-201.txt"]
+
+    page.get_by_label("Choose Scans").check()
+    expect(said.first).to_have_text("2 chosen")  # the folder has the two that were chosen in it
+    folder_link(page, "Scans")
+    expect(page.get_by_label("Choose scan-002.txt")).to_be_checked()
+    expect(page.get_by_label("Choose scan-002.txt")).to_be_disabled()
+    page.get_by_role("button", name="Choose none").click()
+    page.get_by_label("Choose all").check()
+    expect(page.get_by_text("At most 100 can be downloaded at once")).to_be_visible()
+    expect(page.get_by_role("button", name="Download the chosen ones")).to_be_disabled()
     window.check()
 
 

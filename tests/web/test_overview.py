@@ -5,7 +5,8 @@ import re
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from playwright.sync_api import Page, Route, expect
 from tests.web.console import Place
@@ -79,6 +80,34 @@ def test_what_is_wrong_stands_first_and_leads_to_what_to_do(place: Place) -> Non
         "href", address(place, "resources?state=overdue")
     )
     window.check()
+
+    page.route("**/operation-logs?*", crowded)
+    page.reload()
+    expect(problems).to_contain_text("Only the newest 1 of 250 failures are looked at here.")
+    now = page.get_by_role("region", name="75 tasks run now")
+    expect(now.get_by_role("link", name="and 75 more")).to_have_attribute(
+        "href", address(place, "tasks?status=running")
+    )
+    expect(now).to_contain_text("2 tasks wait: for their turn")
+    night = page.get_by_role("region", name="Last night")
+    expect(night).to_contain_text("250 failed, 75 are running.")
+    expect(night).to_contain_text("of them are drawn: the newest of those that failed, and of the rest.")
+
+
+def crowded(route: Route) -> None:
+    """As if there were many more tasks of a status than an answer tells."""
+    reply = route.fetch()
+    told = reply.json()
+    status = parse_qs(urlsplit(route.request.url).query).get("status", [""])[0]
+    if status == "waiting":
+        told["operation_logs"] = [waiting(str(number)) for number in range(2)]
+    counts = {"waiting": 2, "running": 75, "failed,timeout": 250}
+    route.fulfill(response=reply, json=told | {"count": counts.get(status, told["count"])})
+
+
+def waiting(task_id: str) -> dict[str, Any]:
+    task = {"id": task_id, "status": "waiting", "operation_type": "backup", "vault_name": "v"}
+    return task | {"extra_info": {}, "holdfast": {"waits_because": {"reason": "queue"}}}
 
 
 def address(place: Place, hash: str) -> str:

@@ -26,6 +26,15 @@ def test_an_administrator_sees_regions_and_workers_and_sets_how_long_tasks_are_k
     dialog.get_by_role("button", name="Save the rule").click()
     expect(page.get_by_role("definition").get_by_text("30 days")).to_be_visible()
     assert place.ask("GET", "/holdfast/history")["history"]["days"] == 30
+
+    place.ask("PUT", "/holdfast/history", {"history": {"days": 900}})
+    page.reload()
+    page.get_by_label("A rule of this project's own").uncheck()
+    page.get_by_role("button", name="Save the rule").click()
+    expect(dialog.get_by_text("400 days")).to_be_visible()
+    dialog.get_by_label("Type 400 to go on").fill("400")
+    dialog.get_by_role("button", name="Save the rule").click()
+    expect(page.get_by_role("definition").get_by_text("400 days")).to_have_count(2)
     window.check()
 
 

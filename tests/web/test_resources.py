@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.end_to_end.serving import Server
 from tests.web.console import Place, made, until
 
@@ -56,8 +56,13 @@ def test_from_unprotected_to_backed_up_without_leaving_the_browser(place: Place)
     expect(page.get_by_text("Last good backup")).to_be_visible()
     restore = page.get_by_role("button", name="Restore…")
     expect(restore).to_have_attribute("href", re.compile(r"restore\?backup_id="))
-    expect(page.locator("ol.days").get_by_role("link", name="1 good backup")).to_be_visible()
+    expect(page.locator("ol.resource-days").get_by_role("link", name="1 good backup")).to_be_visible()
     window.looks("resource")
+    page.route("**/backups?*", more_than_shown)
+    page.reload()
+    expect(page.get_by_text("Only the newest 1,000 are shown: those since")).to_be_visible()
+    expect(page.locator("ol.resource-days").get_by_text(": not shown")).to_have_count(89)
+    page.unroute("**/backups?*")
 
     page.get_by_role("button", name="Edit tags").click()
     page.get_by_role("textbox", name="Tags").fill("team=mail")
@@ -67,6 +72,12 @@ def test_from_unprotected_to_backed_up_without_leaving_the_browser(place: Place)
     page.get_by_role("dialog").get_by_role("button", name="Remove from vault").click()
     expect(page.get_by_text("In no vault: nothing backs it up.")).to_be_visible()
     window.check()
+
+
+def more_than_shown(route: Route) -> None:
+    """What is there, as the newest of many."""
+    reply = route.fetch()
+    route.fulfill(response=reply, json=reply.json() | {"count": 2160})
 
 
 @pytest.fixture
@@ -90,6 +101,31 @@ def town(place: Place) -> Place:
     return place
 
 
+def followed(town: Place, vault: str) -> None:
+    """A vault follows a policy that backs up, one that is switched off, and one that replicates."""
+    vaults = {one["name"]: one["id"] for one in town.ask("GET", "/vaults")["vaults"]}
+    billing = {"consistent_level": "crash_consistent", "object_type": "turbo", "protect_type": "replication"}
+    copies = {"name": "copies", "billing": billing | {"size": 10}, "resources": []}
+    there = town.ask("POST", "/vaults", {"vault": copies})["vault"]["id"]
+    offsite = {"destination_region": "local-1", "destination_project_id": town.project_id}
+    for name, enabled, kind, definition in (
+        ("nightly", True, "backup", {}),
+        ("weekly", False, "backup", {}),
+        ("offsite", True, "replication", offsite),
+    ):
+        policy = {
+            "name": name,
+            "enabled": enabled,
+            "operation_type": kind,
+            "operation_definition": definition,
+        }
+        trigger = {"properties": {"pattern": ["FREQ=DAILY;BYHOUR=2;BYMINUTE=0"]}}
+        made = town.ask("POST", "/policies", {"policy": policy | {"trigger": trigger}})["policy"]["id"]
+        more = {"destination_vault_id": there} if kind == "replication" else {}
+        bound = {"policy_id": made, "holdfast": {"keep_others": True}} | more
+        town.ask("POST", f"/vaults/{vaults[vault]}/associatepolicy", bound)
+
+
 def test_every_state_is_told_counted_and_found(town: Place) -> None:
     window = town.page("resources")
     page = window.page
@@ -103,13 +139,22 @@ def test_every_state_is_told_counted_and_found(town: Place) -> None:
     assert "Unproven" in row(page, "accounts")
     window.looks("resources")
 
+    followed(town, "cellar")
     page.get_by_label("By state").get_by_role("link", name="Failing").click()
     expect(page.get_by_role("row")).to_have_count(2)
     assert "state=failing" in page.url
     page.get_by_role("link", name="blog").click()
     expect(page.get_by_text("The last backup failed.")).to_be_visible()
-    expect(page.locator("ol.days a.failed")).to_have_attribute("href", re.compile(r"/tasks/"))
+    expect(page.locator("ol.resource-days a.failed")).to_have_attribute("href", re.compile(r"/tasks/"))
+    plan = page.get_by_role("region", name="When it is backed up")
+    expect(plan.get_by_role("heading")).to_have_text(["When it is backed up", "nightly", "weekly"])
+    expect(plan.get_by_role("listitem")).to_have_count(3)
+    expect(plan.get_by_text("It is switched off: no backup comes by it.")).to_have_count(1)
+    expect(plan.get_by_role("definition")).to_have_text("offsite")
     window.looks("resource-failing")
+    window.go("resources?state=suspended")
+    page.get_by_role("link", name="drafts").click()
+    expect(plan.get_by_text("Its backups are suspended")).to_be_visible()
 
     window.go("resources")
     page.get_by_label("Search by name").fill("MAIL")

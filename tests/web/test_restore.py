@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.end_to_end.serving import password_request
+from tests.small_disks import mounted
 from tests.web.console import Place
 
 FILES: dict[str, str | bytes] = {
@@ -48,13 +49,8 @@ def on(page: Page, button: str) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system that is too small."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root mounts file systems")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(folder)], check=True)
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted(tmp_path, "32k") as folder:
+        yield folder
 
 
 def test_one_file_comes_back_into_another_folder(place: Place) -> None:
@@ -71,6 +67,7 @@ def test_one_file_comes_back_into_another_folder(place: Place) -> None:
     page.get_by_role("button", name="letters", exact=True).or_(
         page.get_by_role("button", name="deep", exact=True)
     ).first.click()
+    expect(page.locator(".rs-files input").first).to_be_focused()
     page.get_by_label("Find by name").fill("photo*")
     page.get_by_role("checkbox", name=re.compile(r"photo\.raw$")).check()
     expect(page.get_by_role("heading", name="1 chosen")).to_be_visible()

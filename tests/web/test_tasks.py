@@ -209,6 +209,7 @@ def test_pages_go_by_what_was_seen_last_and_news_is_offered(place: Place) -> Non
 def test_two_windows_share_one_stream(place: Place) -> None:
     vault = place.vault("files", place.protect(place.files("letters", a__txt="dear you")))
     first = place.page("tasks")
+    expect(first.page.get_by_text("Live", exact=True)).to_be_visible()
     second = Watched(place, first.page.context.new_page())
     asked: list[Request] = []
     second.page.on("request", lambda one: asked.append(one))

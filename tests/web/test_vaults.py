@@ -48,6 +48,15 @@ def policy(place: Place, name: str) -> str:
     return str(place.ask("POST", "/policies", {"policy": body})["policy"]["id"])
 
 
+DAYS_AHEAD = """async () => {
+    const base = document.querySelector("script[type=module]").src.replace(/app\\.js$/, "");
+    const { points } = await import(`${base}screens/vaults/growth.js`);
+    const days = ["2026-10-23", "2026-10-24"].map((day) => ({ day, used_bytes: 1 }));
+    const { data } = points({ days, bytes_per_day: 1, capacity_bytes: null, full_at: null });
+    return data[0].slice(0, 4).map((at) => new Date(at * 1000).toString().slice(4, 21));
+}"""
+
+
 def open_tab(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Parts of the vault").get_by_role("link", name=name).click()
 
@@ -122,13 +131,18 @@ def test_a_vault_is_made_filled_tagged_locked_and_refuses_to_be_deleted(place: P
 
 
 def test_its_growth_says_when_it_is_full(place: Place) -> None:
-    vault = place.vault("growing", size=100)
+    vault = place.vault("growing", place.protect(place.files("x", a__txt="a")), size=100)
     grown(place, vault, days=60, per_day=GIB)
     still = place.vault("still", size=500)
     grown(place, still, days=20, per_day=0)
     window = place.page(f"vaults/{vault}")
     page = window.page
-    expect(page.get_by_text("At that rate it is full in about 3")).to_be_visible()
+    words = page.get_by_text("At that rate it is full in about 3")
+    expect(words).to_be_visible()
+    days = re.search(r"about (\d+) days", words.inner_text())
+    assert days
+    ahead = page.evaluate(DAYS_AHEAD)  # the clocks of the viewer go back on the 25th
+    assert ahead == [f"Oct {day} 2026 00:00" for day in (23, 24, 25, 26)]
     expect(page.get_by_role("img", name="It grows by")).to_be_visible()
     expect(page.locator(".chart canvas")).to_be_visible()
     window.looks("vault-glance")
@@ -136,6 +150,8 @@ def test_its_growth_says_when_it_is_full(place: Place) -> None:
     assert page.url.endswith("days=365")
     page.goto(f"{place.url}/#/{place.project_id}/vaults/{still}")
     expect(page.get_by_text("It does not grow.")).to_be_visible()
+    window.go("overview")
+    expect(page.get_by_text(f"full in {days[1]} days")).to_be_visible()
     window.check()
 
 
@@ -202,6 +218,8 @@ def test_sizes_windows_and_limits_are_changed_in_their_place(place: Place) -> No
     window = place.page(f"vaults/{vault}?tab=settings").forgive("status of 400")
     page = window.page
     size = page.get_by_label("Size in GiB")
+    expect(page.get_by_role("button", name="Save").first).to_be_disabled()
+    place.ask("PUT", f"/vaults/{vault}", {"vault": {"smn_notify": False}})  # somebody else does
     size.fill("2")  # less than what is stored: only the server knows
     page.get_by_role("button", name="Save").first.click()
     expect(size).to_have_attribute("aria-invalid", "true")
@@ -221,6 +239,9 @@ def test_sizes_windows_and_limits_are_changed_in_their_place(place: Place) -> No
     until(lambda: place.ask("GET", f"/vaults/{vault}")["vault"]["holdfast"]["max_running_tasks"], "the limit")
     told = place.ask("GET", f"/vaults/{vault}")["vault"]
     assert (told["billing"]["size"], told["threshold"], told["auto_expand"]) == (30, 60, True)
+    assert told["smn_notify"] is False
+    expect(page.get_by_label("Warn in the server's log")).not_to_be_checked()
+    expect(page.get_by_role("button", name="Save").first).to_be_disabled()
     assert told["holdfast"]["maintenance_windows"] == [
         {"weekdays": ["SA", "SU"], "begin": "22:00", "end": "02:00", "timezone": "Europe/Berlin"}
     ]

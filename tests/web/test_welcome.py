@@ -1,5 +1,6 @@
 """The first run: from an empty project to a first backup, without reading documentation."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,6 +108,25 @@ def test_who_goes_back_or_breaks_off_makes_nothing_twice(place: Place) -> None:
     assert [one["name"] for one in place.ask("GET", "/vaults")["vaults"]] == ["post"]
     assert [one["name"] for one in place.ask("GET", "/policies")["policies"]] == ["weekly"]
     assert place.ask("GET", "/operation-logs", operation_type="backup")["count"] == 1
+
+
+def test_what_is_not_protected_is_offered_however_much_is(place: Place) -> None:
+    ids = [place.protect(place.files(f"a{at}"), f"a{at:03}") for at in range(101)]
+    place.vault("full", *ids)
+    for name in "stuvwxyz":
+        place.protect(place.files(name))
+    window = place.page("welcome")
+    offered = window.page.get_by_role("group", name="Known already, but not protected yet")
+    expect(offered.get_by_role("listitem")).to_have_count(6)
+    expect(offered.get_by_role("listitem").first).to_contain_text(str(place.folder / "s"))
+    expect(offered.get_by_role("link", name="and 2 more")).to_be_visible()
+    this = offered.get_by_role("button", name=re.compile("Protect this ?: t$"))
+    this.click()
+    step(window, "Where backups go")
+    window.page.get_by_role("link", name="What to protect").click()
+    expect(offered.get_by_role("link", name="and 1 more")).to_be_visible()
+    expect(this).to_have_count(0)
+    window.check()
 
 
 def test_a_reader_is_asked_to_make_nothing(reader: Place) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 import msgspec
 
 from .backup import BackupState
+from .policy import PolicyKind
 from .resource import ResourceType
 from .task import Task
 
@@ -57,10 +58,13 @@ class LastBackup(msgspec.Struct, frozen=True):
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """A policy that a vault follows, and when the vault comes due by it next."""
+    """A policy that a vault follows, and when the vault is backed up by it next: never by a replication
+    policy, nor by one that is switched off."""
 
     id: str
     name: str
+    kind: PolicyKind
+    enabled: bool
     due_at: datetime | None = None
 
 

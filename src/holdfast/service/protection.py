@@ -295,7 +295,7 @@ def _followed(tx: Connection, project_id: str, now: datetime) -> dict[str, tuple
             due_at = due and (one.due_at or due)
             found[one.vault_id] = (
                 *found.get(one.vault_id, ()),
-                Followed(policy.id, policy.terms.name, due_at),
+                Followed(policy.id, policy.terms.name, policy.kind, policy.terms.enabled, due_at),
             )
     return found
 

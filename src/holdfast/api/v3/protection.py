@@ -22,15 +22,18 @@ class Direction(StrEnum):
 
 
 class FollowedView(msgspec.Struct, frozen=True):
-    """A policy that the resource's vault follows."""
+    """A policy that the resource's vault follows: one that is not enabled, or that replicates, makes no
+    backups."""
 
     id: str
     name: str
+    operation_type: str
+    enabled: bool
 
     @classmethod
     def of(cls, followed: Followed) -> "FollowedView":
         """The wire's view of a policy that is followed."""
-        return cls(followed.id, followed.name)
+        return cls(followed.id, followed.name, followed.kind, followed.enabled)
 
 
 class LastTaskView(msgspec.Struct, frozen=True, kw_only=True):

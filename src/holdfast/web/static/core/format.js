@@ -2,6 +2,7 @@
 import { locale, t } from "./words.js";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+const DAY = 86_400_000;
 const SECONDS = /** @type {const} */ ([
   ["day", 86_400],
   ["hour", 3600],
@@ -66,6 +67,11 @@ export function span(seconds) {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+}
+
+/** How many days from today until a day that the server named by its first moment; its days are those of UTC. @param {string} text */
+export function daysUntil(text) {
+  return Math.max(0, Math.floor(moment(text).getTime() / DAY) - Math.floor(Date.now() / DAY));
 }
 
 /** The kind of a resource as people call it. @param {string} type */

@@ -91,10 +91,10 @@ export function Status({ is, children }) {
   return html`<span class=${`status ${tone}`}><${Icon} name=${picture} /><span>${children ?? said(is)}</span></span>`;
 }
 
-/** A moment in the viewer's zone, exactly and in UTC on hover. @param {{at: string | null | undefined, relative?: boolean}} props */
-export function When({ at, relative = false }) {
+/** A moment in the viewer's zone, exactly and in UTC on hover. @param {{at: string | Date | null | undefined, relative?: boolean, children?: any}} props `children`: other words that name it */
+export function When({ at, relative = false, children }) {
   if (!at) return html`<span class="faint">–</span>`;
-  return html`<time datetime=${utc(at).replace(" UTC", "Z").replace(" ", "T")} title=${utc(at)}>${relative ? ago(at) : time(at)}</time>`;
+  return html`<time datetime=${utc(at).replace(" UTC", "Z").replace(" ", "T")} title=${utc(at)}>${children ?? (relative ? ago(at) : time(at))}</time>`;
 }
 
 /** How far something is; null where nobody knows. @param {{value: number | null, of?: number, label: string}} props */

@@ -1,8 +1,15 @@
 // Curves over time, by uPlot, which is loaded when the first one is shown.
 import { html, useEffect, useRef } from "../core/ui.js";
 
-/** A colour of the style sheet, as it is now. @param {string} name */
-export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** A colour of the style sheet, as it is now: light or dark is decided where it is used. @param {string} name @param {number} [percent] of it, the rest of what is behind */
+export function colour(name, percent = 100) {
+  const used = document.createElement("i");
+  used.style.color = `color-mix(in srgb, var(${name}) ${percent}%, transparent)`;
+  document.body.append(used);
+  const { color } = getComputedStyle(used);
+  used.remove();
+  return color;
+}
 
 /**
  * A picture of figures; `label` says in words what it shows, for those who do not see it.

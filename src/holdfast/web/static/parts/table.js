@@ -56,11 +56,18 @@ export function Pager({ count, limit, offset }) {
   const last = Math.min(offset + limit, count);
   return html`<nav class="pager" aria-label=${t("Pages")}>
     <span class="faint">${t("{from} to {to} of {n}", { from: number(Math.min(offset + 1, count)), to: number(last), n: number(count) })}</span>
+    <${Turns} count=${count} limit=${limit} offset=${offset} />
+  </nav>`;
+}
+
+/** The ways to what stands before and behind. @param {{count: number, limit: number, offset: number}} props */
+export function Turns({ count, limit, offset }) {
+  return html`
     <button type="button" class="secondary outline small" disabled=${!offset} onClick=${() => narrow({ offset: Math.max(0, offset - limit) || null })}>
       <${Icon} name="chevron-left" />${t("Previous")}
     </button>
-    <button type="button" class="secondary outline small" disabled=${last >= count} onClick=${() => narrow({ offset: offset + limit })}>
+    <button type="button" class="secondary outline small" disabled=${offset + limit >= count} onClick=${() => narrow({ offset: offset + limit })}>
       ${t("Next")}<${Icon} name="chevron-right" />
     </button>
-  </nav>`;
+  `;
 }

@@ -39,25 +39,25 @@ function Overview() {
   const night = useNight(ready);
   const days = useDays(ready, now);
   const growth = useGrowth(ready);
-  const tasks = useTasks(current);
+  const at = useTasks(current);
   const unknown = quick.some((one) => one.error);
   const sum = protection.data;
   const retry = () => {
     for (const one of quick) if (one.error) one.reload();
   };
-  const parts = wrong(sum, overdue.data, workers.data, current.data, failed.data);
-  const untouched = sum?.resources === 0 && current.data?.count === 0 && failed.data?.length === 0;
+  const parts = wrong(sum, overdue.data, workers.data, current.data?.tasks, failed.data?.operation_logs);
+  const untouched = sum?.resources === 0 && !at.running && !at.waiting && failed.data?.count === 0;
   if (untouched && !unknown) return html`<${Invitation} />`;
   return html`
     <${StatusLine} parts=${parts} sum=${sum} ready=${ready} unknown=${unknown} retry=${retry} />
     <div class="overview">
       <div>
         <${Problems} of=${failed} />
-        <${Now} of=${current} tasks=${tasks} />
+        <${Now} of=${current} now=${at} />
       </div>
       <${Calendar} of=${days} now=${now} />
     </div>
-    <${LastNight} of=${night} running=${tasks} now=${now} />
+    <${LastNight} of=${night} current=${at} now=${now} />
     <${Growth} of=${growth} />
   `;
 }

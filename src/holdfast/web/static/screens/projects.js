@@ -1,19 +1,16 @@
 // The projects of the domain: what owns vaults and backups, and who is in them.
 import { administers, project as here, who } from "../core/api.js";
 import { useData } from "../core/data.js";
-import { href, narrow, useRoute } from "../core/route.js";
+import { href, useRoute } from "../core/route.js";
 import { html, useState } from "../core/ui.js";
 import { t } from "../core/words.js";
 import { Empty, Page, Shown } from "../parts/basics.js";
-import { Choice, Field } from "../parts/form.js";
 import { Icon } from "../parts/icon.js";
-import { Pager, Table } from "../parts/table.js";
 import { directory } from "./accounts/identity.js";
+import { Fitting, Narrowing } from "./accounts/listed.js";
 import { Elsewhere, Enabled, NotYours } from "./accounts/parts.js";
 import { NewProject } from "./projects/forms.js";
 import { OneProject } from "./projects/project.js";
-
-const LIMIT = 50;
 
 export default function Screen() {
   const { parts } = useRoute();
@@ -29,38 +26,21 @@ export default function Screen() {
 
 /** @param {{making: boolean, onMade: () => void}} props */
 function Projects({ making, onMade }) {
-  const { query } = useRoute();
   const of = useData(directory, []);
-  const offset = Number(query.get("offset")) || 0;
   return html`
-    <div class="filters account-filters">
-      <${Field} label=${t("Search by name")} type="search" value=${query.get("q") ?? ""} onInput=${(/** @type {string} */ q) => narrow({ q, offset: null })} />
-      <${Choice} label=${t("State")} value=${query.get("state") ?? ""} onInput=${(/** @type {string} */ state) => narrow({ state, offset: null })}
-        options=${[["", t("All")], ["enabled", t("Enabled")], ["disabled", t("Disabled")]]} />
-    </div>
+    <${Narrowing} />
     <${Shown} of=${of}>
-      ${(/** @type {import("./accounts/identity.js").Directory} */ all) => {
-        const found = fitting(all, query);
-        return html`
-          <${Table} caption=${t("Projects")} rows=${found.slice(offset, offset + LIMIT)} columns=${columns(all)}
-            empty=${html`<${Empty} icon="boxes" title=${t("No project fits")}>${t("Take back a filter, or make a project.")}</${Empty}>`} />
-          <${Pager} count=${found.length} limit=${LIMIT} offset=${offset} />
-          ${making && html`<${NewProject} of=${all} onClose=${onMade} />`}
-        `;
-      }}
+      ${(/** @type {import("./accounts/identity.js").Directory} */ all) => html`
+        <${Fitting} caption=${t("Projects")} all=${all.projects} text=${text} columns=${columns(all)}
+          empty=${html`<${Empty} icon="boxes" title=${t("No project fits")}>${t("Take back a filter, or make a project.")}</${Empty}>`} />
+        ${making && html`<${NewProject} of=${all} onClose=${onMade} />`}
+      `}
     </${Shown}>
   `;
 }
 
-/** @param {import("./accounts/identity.js").Directory} all @param {URLSearchParams} query */
-function fitting(all, query) {
-  const q = (query.get("q") ?? "").toLowerCase();
-  const state = query.get("state");
-  return all.projects.filter(
-    (one) =>
-      `${one.name} ${one.description}`.toLowerCase().includes(q) && (!state || one.enabled === (state === "enabled")),
-  );
-}
+/** @param {import("./accounts/identity.js").Project} project */
+const text = ({ name, description }) => `${name} ${description}`;
 
 /** @param {import("./accounts/identity.js").Directory} all @returns {import("../parts/table.js").Column[]} */
 function columns(all) {

@@ -1,55 +1,36 @@
 // The users of the domain.
 import { who } from "../../core/api.js";
 import { useData } from "../../core/data.js";
-import { href, narrow, useRoute } from "../../core/route.js";
+import { href } from "../../core/route.js";
 import { html, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
 import { Act, Empty, Shown, Trouble } from "../../parts/basics.js";
 import { Dialog } from "../../parts/dialog.js";
 import { Choice, Field } from "../../parts/form.js";
 import { Icon } from "../../parts/icon.js";
-import { Pager, Table } from "../../parts/table.js";
 import { assign, directory, drawn, identity, ROLES, roleWord, wrongOf } from "./identity.js";
+import { Fitting, Narrowing } from "./listed.js";
 import { Copied, Enabled, Once } from "./parts.js";
 
-const LIMIT = 50;
 const FEW = 3;
 
 export function Users() {
-  const { query } = useRoute();
   const of = useData(directory, []);
   const [making, setMaking] = useState(false);
   const add = html`<button type="button" onClick=${() => setMaking(true)}><${Icon} name="plus" />${t("New user")}</button>`;
-  const offset = Number(query.get("offset")) || 0;
   return html`
-    <div class="filters account-filters">
-      <${Field} label=${t("Search by name")} type="search" value=${query.get("q") ?? ""} onInput=${(/** @type {string} */ q) => narrow({ q, offset: null })} />
-      <${Choice} label=${t("State")} value=${query.get("state") ?? ""} onInput=${(/** @type {string} */ state) => narrow({ state, offset: null })}
-        options=${[["", t("All")], ["enabled", t("Enabled")], ["disabled", t("Disabled")]]} />
+    <${Narrowing}>
       <div class="grow"></div>
       ${add}
-    </div>
+    </${Narrowing}>
     <${Shown} of=${of}>
-      ${(/** @type {import("./identity.js").Directory} */ all) => {
-        const found = fitting(all, query);
-        return html`
-          <${Table} caption=${t("Users")} rows=${found.slice(offset, offset + LIMIT)} columns=${columns(all)}
-            empty=${html`<${Empty} icon="users" title=${t("No user fits")}>${t("Take back a filter, or make a user.")}</${Empty}>`} />
-          <${Pager} count=${found.length} limit=${LIMIT} offset=${offset} />
-          ${making && html`<${NewUser} of=${all} onClose=${() => setMaking(false)} onMade=${of.reload} />`}
-        `;
-      }}
+      ${(/** @type {import("./identity.js").Directory} */ all) => html`
+        <${Fitting} caption=${t("Users")} all=${all.users} text=${(/** @type {import("./identity.js").User} */ one) => one.name} columns=${columns(all)}
+          empty=${html`<${Empty} icon="users" title=${t("No user fits")}>${t("Take back a filter, or make a user.")}</${Empty}>`} />
+        ${making && html`<${NewUser} of=${all} onClose=${() => setMaking(false)} onMade=${of.reload} />`}
+      `}
     </${Shown}>
   `;
-}
-
-/** @param {import("./identity.js").Directory} all @param {URLSearchParams} query */
-function fitting(all, query) {
-  const q = (query.get("q") ?? "").toLowerCase();
-  const state = query.get("state");
-  return all.users.filter(
-    (one) => one.name.toLowerCase().includes(q) && (!state || one.enabled === (state === "enabled")),
-  );
 }
 
 /** @param {import("./identity.js").Directory} all @returns {import("../../parts/table.js").Column[]} */

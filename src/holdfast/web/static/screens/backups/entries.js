@@ -7,21 +7,21 @@ import { t } from "../../core/words.js";
 import { Act, Trouble, When } from "../../parts/basics.js";
 import { Icon } from "../../parts/icon.js";
 import { download } from "./download.js";
-import { below, parentOf } from "./paths.js";
+import { below, isHeld, parentOf, withAll, withNone } from "./paths.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
 
 /**
  * @param {{backup: Json, files: Json[], up: string | null, found?: string, chosen: string[], onChoose: (paths: string[]) => void}} props
- *   `found` says that they are those of a search below this folder: each is shown with its own
+ *   `chosen` may have others besides these; `found` says that they are those of a search below this folder: each is shown with its own
  */
 export function Entries({ backup, files, up, found = "", chosen, onChoose }) {
   const body = useRef(/** @type {HTMLTableSectionElement | null} */ (null));
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
   const may = mayChange();
-  const all = files.map((one) => one.path);
+  const free = files.map((one) => one.path).filter((path) => !isHeld(path, chosen));
   /** @param {string} path */
-  const turn = (path) => onChoose(chosen.includes(path) ? chosen.filter((one) => one !== path) : [...chosen, path]);
+  const turn = (path) => free.includes(path) && onChoose((chosen.includes(path) ? withNone : withAll)(chosen, [path]));
   /** @param {KeyboardEvent} event */
   const move = (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -39,13 +39,14 @@ export function Entries({ backup, files, up, found = "", chosen, onChoose }) {
     setError(undefined);
     return download(backup.id, [path]).catch(setError);
   };
-  const every = chosen.length === all.length;
+  const ticked = free.filter((path) => chosen.includes(path)).length;
+  const every = ticked === free.length;
   return html`<${Trouble} error=${error} />
     <div class="table-frame">
       <table class="entries">
         <caption class="unseen">${t("Files and folders; arrow keys move, space chooses, backspace goes up")}</caption>
         <thead><tr>
-          ${may && html`<th scope="col" class="pick"><input type="checkbox" checked=${every} indeterminate=${chosen.length > 0 && !every} aria-label=${t("Choose all")} onChange=${() => onChoose(every ? [] : all)} /></th>`}
+          ${may && html`<th scope="col" class="pick"><input type="checkbox" checked=${every} indeterminate=${ticked > 0 && !every} disabled=${!free.length} aria-label=${t("Choose all")} onChange=${() => onChoose((every ? withNone : withAll)(chosen, free))} /></th>`}
           <th scope="col">${t("Name")}</th>
           <th scope="col" class="figure">${t("Size")}</th>
           <th scope="col">${t("Changed")}</th>
@@ -53,7 +54,7 @@ export function Entries({ backup, files, up, found = "", chosen, onChoose }) {
           ${may && html`<th scope="col"><span class="unseen">${t("Download")}</span></th>`}
         </tr></thead>
         <tbody ref=${body} onKeyDown=${move}>
-          ${files.map((one) => html`<${Entry} key=${one.path} of=${one} backup=${backup} found=${found} may=${may} chosen=${chosen.includes(one.path)} onTurn=${turn} onFetch=${fetch} />`)}
+          ${files.map((one) => html`<${Entry} key=${one.path} of=${one} backup=${backup} found=${found} may=${may} chosen=${chosen.includes(one.path)} held=${!free.includes(one.path)} onTurn=${turn} onFetch=${fetch} />`)}
         </tbody>
       </table>
     </div>`;
@@ -62,12 +63,12 @@ export function Entries({ backup, files, up, found = "", chosen, onChoose }) {
 /** @type {Record<string, string>} */
 const PICTURES = { dir: "folder", symlink: "link", file: "file" };
 
-/** @param {{of: Json, backup: Json, found: string, may: boolean, chosen: boolean, onTurn: (path: string) => void, onFetch: (path: string) => Promise<unknown>}} props */
-function Entry({ of: one, backup, found, may, chosen, onTurn, onFetch }) {
+/** @param {{of: Json, backup: Json, found: string, may: boolean, chosen: boolean, held: boolean, onTurn: (path: string) => void, onFetch: (path: string) => Promise<unknown>}} props `held`: by a chosen folder that it is in */
+function Entry({ of: one, backup, found, may, chosen, held, onTurn, onFetch }) {
   const folder = one.kind === "dir";
   const label = t("Download {name}", { name: one.name });
-  return html`<tr class=${chosen ? "chosen" : ""}>
-    ${may && html`<td class="pick"><input type="checkbox" checked=${chosen} aria-label=${t("Choose {name}", { name: one.name })} onChange=${() => onTurn(one.path)} /></td>`}
+  return html`<tr class=${chosen || held ? "chosen" : ""}>
+    ${may && html`<td class="pick"><input type="checkbox" checked=${chosen || held} disabled=${held} aria-label=${t("Choose {name}", { name: one.name })} onChange=${() => onTurn(one.path)} /></td>`}
     <td class="entry"><div class="entry-name">
       <${Icon} name=${PICTURES[one.kind] ?? "circle-dashed"} class=${folder ? "is-folder" : ""} />
       <div>

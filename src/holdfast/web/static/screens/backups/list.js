@@ -9,7 +9,9 @@ import { Empty, Page, Shown, When } from "../../parts/basics.js";
 import { Choice, Field } from "../../parts/form.js";
 import { Icon } from "../../parts/icon.js";
 import { Pager, Table } from "../../parts/table.js";
-import { Condition, Kept, origin, size, taken } from "./told.js";
+import { Answer, nameOf } from "./members.js";
+import { Offers } from "./offered.js";
+import { Condition, isForeign, Kept, origin, Resource, size, taken } from "./told.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
 
@@ -22,15 +24,20 @@ function edge(day, time) {
   return at && !Number.isNaN(at.getTime()) ? at.toISOString() : null;
 }
 
+/** What others offer, as the address says it: not accepted yet, or rejected. @type {Record<string, string>} */
+const ANSWERS = { offered: "pending", rejected: "rejected" };
+
 /** What is asked of the API for what the address says. @param {URLSearchParams} query */
 function asked(query) {
+  const own = query.get("own") ?? "";
   return {
     name: query.get("q"),
     resource_id: query.get("resource_id"),
     resource_name: query.get("resource"),
     vault_id: query.get("vault_id"),
     status: query.get("status"),
-    own_type: query.get("own"),
+    own_type: ANSWERS[own] ? "shared" : own,
+    member_status: ANSWERS[own],
     image_type: query.get("kind"),
     checkpoint_id: query.get("checkpoint_id"),
     start_time: edge(query.get("from"), "00:00:00"),
@@ -47,13 +54,16 @@ export function Backups() {
   const list = useData((signal) => get("backups", wanted, signal), [JSON.stringify(wanted)]);
   const vaults = useData((signal) => get("vaults", { limit: MANY, sort: "name:asc" }, signal), []);
   useReloadOnTasks(list.reload, () => true, 2000);
-  const narrowed = Object.values(filters).some(Boolean);
+  const { own_type, member_status, ...others } = filters;
+  const narrowed = Object.values(others).some(Boolean);
   const lead = t("Each is one resource at one moment. Open one to look into it and get files out.");
   return html`<${Page} title=${t("Backups")} lead=${lead}>
+    ${member_status !== "pending" && html`<${Offers} />`}
     <${Filters} query=${query} vaults=${vaults.data?.vaults ?? []} first=${list.data?.backups[0]} />
     <${Shown} of=${list} lines=${8}>
       ${(/** @type {Json} */ data) => html`
-        <${Rows} data=${data} vaults=${vaults.data?.vaults ?? []} narrowed=${narrowed} sorted=${{ key: sort, dir }} />
+        <${Table} caption=${t("Backups")} rows=${data.backups} sorted=${{ key: sort, dir }} columns=${columns(vaults.data?.vaults ?? [], member_status)}
+          empty=${narrowed ? html`<${NoneFits} />` : own_type === "shared" ? html`<${NoneShared} />` : html`<${None} />`} />
         ${data.count > 0 && html`<${Pager} count=${data.count} limit=${LIMIT} offset=${data.offset} />`}
       `}
     </${Shown}>
@@ -92,6 +102,8 @@ function Filters({ query, vaults, first }) {
   const owners = [
     ["", t("This project's")],
     ["shared", t("Shared with us")],
+    ["offered", t("Offered to us")],
+    ["rejected", t("Rejected by us")],
     ["all_granted", t("Both")],
   ];
   const places = [["", t("Any vault")], ...vaults.map((one) => [one.id, one.name])];
@@ -115,19 +127,23 @@ function Filters({ query, vaults, first }) {
   </search>`;
 }
 
-/** @param {{data: Json, vaults: Json[], narrowed: boolean, sorted: {key: string, dir: string}}} props */
-function Rows({ data, vaults, narrowed, sorted }) {
-  const names = new Map(vaults.map((one) => [one.id, one.name]));
-  const nothing = narrowed
-    ? html`<${Empty} icon="search" title=${t("No backup fits the filters")} action=${html`<a role="button" class="secondary outline" href=${href("backups")}>${t("Show all backups")}</a>`}>
-        ${t("Take a filter away, or choose another time.")}</${Empty}>`
-    : html`<${Empty} icon="archive" title=${t("There is no backup yet")} action=${html`<a role="button" href=${href("resources")}>${t("Go to the resources")}</a>`}>
-        ${t("Put a resource into a vault, and back it up by hand or by a policy. Its backups are here then.")}</${Empty}>`;
-  return html`<${Table} caption=${t("Backups")} rows=${data.backups} sorted=${sorted} empty=${nothing} columns=${columns(names)} />`;
+function NoneFits() {
+  return html`<${Empty} icon="search" title=${t("No backup fits the filters")} action=${html`<a role="button" class="secondary outline" href=${href("backups")}>${t("Show all backups")}</a>`}>
+    ${t("Take a filter away, or choose another time.")}</${Empty}>`;
 }
 
-/** @param {Map<string, string>} names of vaults */
-function columns(names) {
+function NoneShared() {
+  return html`<${Empty} icon="users" title=${t("There is no such backup of another project")} action=${html`<a role="button" class="secondary outline" href=${href("backups")}>${t("Show this project's backups")}</a>`}>
+    ${t("What another project offers to this one is here: accept it, and it can be restored in this project.")}</${Empty}>`;
+}
+
+function None() {
+  return html`<${Empty} icon="archive" title=${t("There is no backup yet")} action=${html`<a role="button" href=${href("resources")}>${t("Go to the resources")}</a>`}>
+    ${t("Put a resource into a vault, and back it up by hand or by a policy. Its backups are here then.")}</${Empty}>`;
+}
+
+/** What a backup is, of what, and where. @param {Map<string, string>} names of vaults */
+function what(names) {
   return [
     {
       title: t("Name"),
@@ -135,13 +151,13 @@ function columns(names) {
       class: "backup-name",
       cell: (/** @type {Json} */ one) => html`<div>
         <a href=${href(["backups", one.id])}><bdi>${one.name}</bdi></a>
-        <span class="faint small backup-line">${origin(one)}</span></div>`,
+        <span class="faint small backup-line">${isForeign(one) ? t("Shared by {project}", { project: nameOf(one.project_id) }) : origin(one)}</span></div>`,
     },
     {
       title: t("Resource"),
       class: "backup-of",
       cell: (/** @type {Json} */ one) => html`<div>
-        <a href=${href(["resources", one.resource_id])}><bdi>${one.resource_name}</bdi></a>
+        <${Resource} of=${one} />
         <span class="faint small backup-line">${kind(one.resource_type)}</span></div>`,
     },
     {
@@ -152,6 +168,13 @@ function columns(names) {
           ? html`<a href=${href(["vaults", one.vault_id])}>${names.get(one.vault_id) ?? one.vault_id.slice(0, 8)}</a>`
           : "–",
     },
+  ];
+}
+
+/** @param {Json[]} vaults @param {string | undefined} answer what this project said to those that others offer */
+function columns(vaults, answer) {
+  return [
+    ...what(new Map(vaults.map((one) => [one.id, one.name]))),
     {
       title: t("Taken"),
       sort: "created_at",
@@ -162,11 +185,15 @@ function columns(names) {
       title: t("Size"),
       number: true,
       cell: (/** @type {Json} */ one) => html`<div>${size(one)}
-        <span class="faint small backup-line" title=${t("What the vault grew by for this backup")}>${one.holdfast?.stored_bytes ? `+ ${bytes(one.holdfast.stored_bytes)}` : ""}</span></div>`,
+        <span class="faint small backup-line" title=${t("What the vault grew by for this backup")}>${one.holdfast?.stored_bytes && !isForeign(one) ? `+ ${bytes(one.holdfast.stored_bytes)}` : ""}</span></div>`,
     },
-    { title: t("Status"), sort: "status", cell: (/** @type {Json} */ one) => html`<${Condition} of=${one} />` },
+    {
+      title: t("Status"),
+      sort: "status",
+      cell: (/** @type {Json} */ one) => (answer ? html`<${Answer} is=${answer} />` : html`<${Condition} of=${one} />`),
+    },
     { title: t("Kept until"), cell: (/** @type {Json} */ one) => html`<div><${Kept} of=${one} /></div>` },
-    ...(mayChange() ? [{ title: t("Restore"), class: "row-act", cell: restoring }] : []),
+    ...(mayChange() && !answer ? [{ title: t("Restore"), class: "row-act", cell: restoring }] : []),
   ];
 }
 

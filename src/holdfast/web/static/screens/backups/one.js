@@ -1,5 +1,5 @@
 // One backup: what is known of it, what is in it, and what changed since another.
-import { get, mayChange, project } from "../../core/api.js";
+import { get, mayChange, Problem } from "../../core/api.js";
 import { useData, useReloadOnTasks } from "../../core/data.js";
 import { bytes, kind, number } from "../../core/format.js";
 import { href, useRoute } from "../../core/route.js";
@@ -11,7 +11,10 @@ import { Table } from "../../parts/table.js";
 import { Delete, Rename } from "./actions.js";
 import { Changes } from "./changes.js";
 import { Files } from "./files.js";
-import { Condition, FOLDER, isReadable, Kept, origin, SERVER, size, taken } from "./told.js";
+import { Answer, isOfKindToShare, offered, Whom } from "./members.js";
+import { GiveBack, Offered } from "./offered.js";
+import { Shared } from "./sharing.js";
+import { Condition, FOLDER, isForeign, isReadable, Kept, origin, Resource, SERVER, size, taken } from "./told.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
 
@@ -20,42 +23,57 @@ export function One({ id }) {
   const { query } = useRoute();
   const found = useData((signal) => load(id, signal), [id]);
   const [doing, setDoing] = useState("");
-  useReloadOnTasks(found.reload, () => true, 2000);
+  useReloadOnTasks(found.reload, () => !found.data?.offer, 2000);
   const backup = found.data?.backup;
+  const offer = found.data?.offer;
   const above = html`<a href=${href("backups")}>${t("Backups")}</a>
     ${backup?.parent_id && html` / <a href=${href(["backups", backup.parent_id])}>${t("Backup of the server")}</a>`}`;
   const done = () => {
     setDoing("");
     found.reload();
   };
-  return html`<${Page} title=${backup?.name ?? t("Backup")} above=${above} lead=${backup && html`<${Lead} backup=${backup} />`} actions=${backup && html`<${Actions} backup=${backup} path=${query.get("path")} onChoose=${setDoing} />`}>
+  const actions =
+    backup && !offer && html`<${Actions} backup=${backup} path=${query.get("path")} onChoose=${setDoing} />`;
+  return html`<${Page} title=${backup?.name ?? t("Backup")} above=${above} lead=${backup && html`<${Lead} backup=${backup} offer=${offer} />`} actions=${actions}>
     <${Shown} of=${found} lines=${8}>
-      ${(/** @type {Json} */ data) => html`<${Views} data=${data} query=${query} />`}
+      ${(/** @type {Json} */ data) => (data.offer ? html`<${Offered} backup=${data.backup} member=${data.offer} onAnswered=${found.reload} />` : html`<${Views} data=${data} query=${query} />`)}
     </${Shown}>
     ${doing === "rename" && html`<${Rename} backup=${backup} onClose=${() => setDoing("")} onDone=${done} />`}
     ${doing === "delete" && html`<${Delete} backup=${backup} onClose=${() => setDoing("")} />`}
+    ${doing === "back" && html`<${GiveBack} backup=${backup} onClose=${() => setDoing("")} onDone=${done} />`}
   </${Page}>`;
 }
 
-/** The backup, and the vault that it is in, where that is this project's. @param {string} id @param {AbortSignal} signal */
+/**
+ * The backup, and the vault that it is in, where that is this project's; or one that is offered, with the offer.
+ * @param {string} id @param {AbortSignal} signal @returns {Promise<Json>}
+ */
 async function load(id, signal) {
-  const { backup } = await get(["backups", id], {}, signal);
+  const found = await get(["backups", id], {}, signal).catch((/** @type {Error} */ error) => error);
+  if (found instanceof Error) {
+    const missing = found instanceof Problem && found.status === 404;
+    const offer = missing ? await offered(id, signal).catch(() => null) : null;
+    if (!offer) throw found;
+    return { backup: offer.backup, vault: null, offer: offer.member };
+  }
+  const { backup } = found;
   const vault = backup.vault_id ? await get(["vaults", backup.vault_id], {}, signal).catch(() => null) : null;
   return { backup, vault: vault?.vault ?? null };
 }
 
-/** @param {{backup: Json}} props */
-function Lead({ backup }) {
-  return html`<${Condition} of=${backup} /> ${kind(backup.resource_type)} <bdi>${backup.resource_name}</bdi> · <${When} at=${taken(backup)} /> · ${size(backup)}`;
+/** @param {{backup: Json, offer?: Json}} props */
+function Lead({ backup, offer }) {
+  return html`${offer ? html`<${Answer} is=${offer.status} />` : html`<${Condition} of=${backup} />`} ${kind(backup.resource_type)} <bdi>${backup.resource_name}</bdi> · <${When} at=${taken(backup)} /> · ${size(backup)}`;
 }
 
 /** @param {{backup: Json, path: string | null, onChoose: (what: string) => void}} props */
 function Actions({ backup, path, onChoose }) {
   if (!mayChange()) return null;
-  const own = backup.project_id === project(); // what others share is theirs to change
+  const own = !isForeign(backup); // what others share is theirs to change
   const whole = own && !backup.parent_id;
   const deletable = whole && ["available", "error"].includes(backup.status);
   return html`<${Fragment}>
+    ${!own && !backup.parent_id && html`<button type="button" class="secondary outline" onClick=${() => onChoose("back")}><${Icon} name="undo-2" />${t("Give back")}</button>`}
     ${own && html`<button type="button" class="secondary outline" onClick=${() => onChoose("rename")}><${Icon} name="pencil" />${t("Rename")}</button>`}
     ${deletable && html`<button type="button" class="danger outline" onClick=${() => onChoose("delete")}><${Icon} name="trash-2" />${t("Delete")}</button>`}
     ${
@@ -72,6 +90,7 @@ function Views({ data, query }) {
   const views = [
     server ? ["disks", t("Disks"), "hard-drive"] : ["files", t("Files"), "folder-tree"],
     ...(backup.resource_type === FOLDER ? [["changes", t("Changes"), "history"]] : []),
+    ...(isOfKindToShare(backup) ? [["shared", t("Shared"), "users"]] : []),
     ["details", t("Details"), "list-checks"],
   ];
   const view = views.some(([name]) => name === query.get("view")) ? query.get("view") : views[0][0];
@@ -83,6 +102,7 @@ function Views({ data, query }) {
       )}
     </nav>
     ${view === "details" && html`<${Details} data=${data} />`}
+    ${view === "shared" && html`<${Shared} backup=${backup} vault=${data.vault} />`}
     ${view === "disks" && html`<${Disks} backup=${backup} />`}
     ${view === "files" && html`<${Readable} backup=${backup}><${Files} backup=${backup} query=${query} /></${Readable}>`}
     ${view === "changes" && html`<${Readable} backup=${backup}><${Changes} backup=${backup} query=${query} /></${Readable}>`}
@@ -120,13 +140,12 @@ function Disks({ backup }) {
 /** @param {{data: Json}} props */
 function Details({ data: { backup, vault } }) {
   const sum = backup.holdfast ?? {};
+  const foreign = isForeign(backup);
   return html`<div class="grid-2">
     <${Card} title=${t("What it is")}>
       <${Facts} facts=${[
-        [
-          t("Resource"),
-          html`<a href=${href(["resources", backup.resource_id])}><bdi>${backup.resource_name}</bdi></a>`,
-        ],
+        [t("Shared by"), foreign ? html`<${Whom} id=${backup.project_id} />` : null],
+        [t("Resource"), html`<${Resource} of=${backup} />`],
         [t("Kind"), kind(backup.resource_type)],
         [
           t("Origin"),
@@ -136,7 +155,7 @@ function Details({ data: { backup, vault } }) {
         [t("Taken"), html`<${When} at=${backup.protected_at} />`],
         [t("Protected data"), sum.read_bytes ? bytes(sum.read_bytes) : null],
         [t("Files"), sum.file_count ? number(sum.file_count) : null],
-        [t("The vault grew by"), bytes(sum.stored_bytes)],
+        [t("The vault grew by"), foreign ? null : bytes(sum.stored_bytes)],
       ]} />
     </${Card}>
     <${Card} title=${t("Where it is, and for how long")}>
@@ -150,7 +169,7 @@ function Details({ data: { backup, vault } }) {
         [t("Tasks"), html`<a href=${href("tasks", { backup_id: backup.id })}>${t("All tasks of this backup")}</a>`],
         [
           t("Other backups"),
-          html`<a href=${href("backups", { resource_id: backup.resource_id })}>${t("All backups of this resource")}</a>`,
+          html`<a href=${href("backups", { resource_id: backup.resource_id, own: foreign ? "shared" : null })}>${t("All backups of this resource")}</a>`,
         ],
         [t("Id"), html`<span class="mono">${backup.id}</span>`],
         [

@@ -10,6 +10,18 @@ export const parentOf = (path) => path.slice(0, path.lastIndexOf("/")) || "/";
 /** As it is seen from the resource's own folder; what is not below that stays as it is. @param {string} path @param {string} root */
 export const below = (path, root) => (root !== "/" && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path);
 
+/** Whether it is in a folder that is chosen as a whole. @param {string} path @param {string[]} chosen */
+export const isHeld = (path, chosen) => chosen.some((one) => path.startsWith(`${one}/`));
+
+/** These chosen besides; what is in one of them is chosen with it. @param {string[]} chosen @param {string[]} paths */
+export const withAll = (chosen, paths) => [
+  ...chosen.filter((one) => !paths.includes(one) && !isHeld(one, paths)),
+  ...paths.filter((one) => !isHeld(one, [...chosen, ...paths])),
+];
+
+/** None of these chosen any more. @param {string[]} chosen @param {string[]} paths */
+export const withNone = (chosen, paths) => chosen.filter((one) => !paths.includes(one));
+
 /**
  * The way from the resource's own folder to this one; what is above the resource is there too, and shorter.
  * @param {{id: string, path: string, root: string, name: string}} props

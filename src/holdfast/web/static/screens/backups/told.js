@@ -1,5 +1,7 @@
 // What is said of a backup, in words.
+import { project } from "../../core/api.js";
 import { bytes } from "../../core/format.js";
+import { href } from "../../core/route.js";
 import { html } from "../../core/ui.js";
 import { t } from "../../core/words.js";
 import { Status, When } from "../../parts/basics.js";
@@ -38,6 +40,15 @@ export function reasons({ holdfast }) {
 export function Kept({ of }) {
   return html`<span>${of.expired_at ? html`<${When} at=${of.expired_at} />` : t("No expiry")}</span>
     <span class="faint small backup-line">${reasons(of)}</span>`;
+}
+
+/** Whether it is another project's. @param {Json} backup */
+export const isForeign = (backup) => backup.project_id !== project();
+
+/** What it is of; of another project's there is no page here. @param {{of: Json}} props */
+export function Resource({ of }) {
+  const name = html`<bdi>${of.resource_name}</bdi>`;
+  return isForeign(of) ? name : html`<a href=${href(["resources", of.resource_id])}>${name}</a>`;
 }
 
 /** How it came to be. @param {Json} backup */

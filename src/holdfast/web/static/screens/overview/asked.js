@@ -54,18 +54,19 @@ export function useOverdue(minute) {
   return data;
 }
 
-/** What runs and what waits: those that run first. @param {number} minute @returns {Data<Json>} */
+/** @typedef {{running: number, waiting: number, tasks: Json[]}} Current how many run and wait, and those of them that are known one by one */
+
+/** What runs and what waits: of each those that came first. @param {number} minute @returns {Data<Current>} */
 export function useCurrent(minute) {
   const data = useData(
-    (signal) => {
-      const wanted = {
-        status: "running,waiting",
-        sort_key: "status",
-        sort_dir: "asc",
-        limit: MOST_ROWS,
-        fields: FIELDS,
-      };
-      return get("operation-logs", wanted, signal);
+    async (signal) => {
+      const wanted = { sort_dir: "asc", limit: MOST_ROWS, fields: FIELDS };
+      const [running, waiting] = await Promise.all([
+        get("operation-logs", { ...wanted, status: "running" }, signal),
+        get("operation-logs", { ...wanted, status: "waiting" }, signal),
+      ]);
+      const tasks = [...running.operation_logs, ...waiting.operation_logs];
+      return { running: running.count, waiting: waiting.count, tasks };
     },
     [minute],
   );
@@ -73,13 +74,13 @@ export function useCurrent(minute) {
   return data;
 }
 
-/** What did not end well in the last week, the newest first. @param {number} minute @returns {Data<Json[]>} */
+/** What did not end well in the last week: the newest of it, and how much there is. @param {number} minute @returns {Data<Json>} */
 export function useFailed(minute) {
   const data = useData(
-    async (signal) => {
+    (signal) => {
       const since = written(dayOf(new Date(), -LATELY_DAYS));
       const wanted = { status: "failed,timeout", ended_after: since, sort_key: "ended_at", limit: 100, fields: FIELDS };
-      return /** @type {Json[]} */ ((await get("operation-logs", wanted, signal)).operation_logs);
+      return get("operation-logs", wanted, signal);
     },
     [minute],
   );

@@ -1,5 +1,5 @@
 // How full the vaults are, and how long until they are full.
-import { bytes, moment, number, percent, time } from "../../core/format.js";
+import { bytes, daysUntil, number, percent, time } from "../../core/format.js";
 import { href } from "../../core/route.js";
 import { html, useMemo } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
@@ -12,16 +12,18 @@ import { Icon } from "../../parts/icon.js";
 const CURVES = 3;
 const LISTED = 5;
 const NEAR_DAYS = 30;
-const DAY = 86_400_000;
 const STEPS = Array.from({ length: 60 }, (_, power) => 2 ** power);
 
 /** What a vault held last. @param {Json} vault @returns {number} */
 const used = (vault) => vault.days.at(-1)?.used_bytes ?? 0;
 
+/** @param {Json} vault */
+const isFull = (vault) => Boolean(vault.capacity_bytes) && used(vault) >= vault.capacity_bytes;
+
 /** In how many days a vault is full, if it ever is. @param {Json} vault */
 function daysLeft(vault) {
-  if (vault.capacity_bytes && used(vault) >= vault.capacity_bytes) return 0;
-  return vault.full_at ? Math.max(0, Math.floor((moment(vault.full_at).getTime() - Date.now()) / DAY)) : null;
+  if (isFull(vault)) return 0;
+  return vault.full_at ? daysUntil(vault.full_at) : null;
 }
 
 /** @param {{of: {data?: Json[], error?: Error, reload: () => void}}} props */
@@ -35,7 +37,7 @@ export function Growth({ of }) {
 /** @param {{vaults: Json[]}} props */
 function Told({ vaults }) {
   const largest = useMemo(() => [...vaults].sort((one, other) => used(other) - used(one)), [vaults]);
-  const urgent = (/** @type {Json} */ vault) => daysLeft(vault) ?? Number.POSITIVE_INFINITY;
+  const urgent = (/** @type {Json} */ vault) => (isFull(vault) ? -1 : (daysLeft(vault) ?? Number.POSITIVE_INFINITY));
   const listed = useMemo(
     () => [...largest].sort((one, other) => urgent(one) - urgent(other)).slice(0, LISTED),
     [largest],
@@ -70,7 +72,7 @@ function Row({ vault, curve }) {
 
 /** @param {number | null} left @param {Json} vault */
 function full(left, vault) {
-  if (left === 0) return t("full");
+  if (left === 0) return isFull(vault) ? t("full") : t("full today");
   if (left !== null) return tn(left, "full in {n} day", "full in {n} days");
   if (vault.bytes_per_day === null) return t("too new for a forecast");
   return vault.bytes_per_day > 0 ? t("{size} a day", { size: bytes(vault.bytes_per_day) }) : t("does not grow");

@@ -8,6 +8,7 @@ import { spanOf } from "./days.js";
 import { lanes, ticks } from "./lanes.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
+/** @typedef {import("./asked.js").Current} Current */
 /** @typedef {import("./lanes.js").Bar} Bar */
 /** @typedef {import("./lanes.js").Lane} Lane */
 /** @typedef {import("../../core/data.js").Data<{from: Date, bad: number, rest: number, tasks: Json[]} | undefined>} Night */
@@ -17,21 +18,21 @@ const FIRST = 12;
 const LEAST_PIXELS = 26;
 const CLOCK = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
 
-/** @param {{of: Night, running: Json[], now: Date}} props */
-export function LastNight({ of, running, now }) {
+/** @param {{of: Night, current: Current, now: Date}} props */
+export function LastNight({ of, current, now }) {
   return html`<${Card} title=${t("Last night")} class="night-card">
     <${Trouble} error=${of.error} retry=${of.reload} />
-    ${of.data ? html`<${Told} night=${of.data} running=${running} now=${now.getTime()} />` : !of.error && html`<${Loading} lines=${6} />`}
+    ${of.data ? html`<${Told} night=${of.data} current=${current} now=${now.getTime()} />` : !of.error && html`<${Loading} lines=${6} />`}
   </${Card}>`;
 }
 
-/** @param {{night: {from: Date, bad: number, rest: number, tasks: Json[]}, running: Json[], now: number}} props */
-function Told({ night, running, now }) {
+/** @param {{night: {from: Date, bad: number, rest: number, tasks: Json[]}, current: Current, now: number}} props */
+function Told({ night, current, now }) {
   const [area, measure] = useWidth();
   const [all, showAll] = useState(false);
   const from = night.from.getTime();
   const to = now + (now - from) * 0.015;
-  const busy = running.filter((one) => one.status === "running");
+  const busy = current.tasks.filter((one) => one.status === "running");
   const known = new Set(busy.map((one) => one.id));
   const tasks = [...night.tasks.filter((one) => !known.has(one.id)), ...busy];
   const since = { time: time(night.from, { weekday: "long", ...CLOCK }) };
@@ -41,13 +42,10 @@ function Told({ night, running, now }) {
   const shown = found.slice(0, all ? MOST : FIRST);
   const left = found.length - shown.length;
   const more = href("tasks", { ended_after: night.from.toISOString() });
-  const parts = [
-    tn(night.rest, "{n} task ended well or was skipped", "{n} tasks ended well or were skipped"),
-    night.bad && tn(night.bad, "{n} failed", "{n} failed"),
-    busy.length && tn(busy.length, "{n} is running", "{n} are running"),
-  ].filter(Boolean);
+  const isCut = night.bad + night.rest > night.tasks.length || current.running > busy.length;
   return html`
-    <p class="faint">${t("Since {time}", since)}: ${parts.join(", ")}.</p>
+    <p class="faint">${t("Since {time}", since)}: ${summed(night, current.running)}.</p>
+    ${isCut && html`<p class="faint">${t("Only {n} of them are drawn: the newest of those that failed, and of the rest.", { n: number(tasks.length) })} <a href=${more}>${t("See all of them")}</a></p>`}
     <div class="night" role="table" aria-label=${t("What ran since {time}", since)}>
       <${Axis} from=${from} to=${to} now=${now} width=${area} measure=${measure} />
       ${shown.map((lane) => html`<${LaneRow} key=${lane.key} lane=${lane} />`)}
@@ -63,6 +61,16 @@ function Told({ night, running, now }) {
       </p>`
     }
   `;
+}
+
+/** How much it was. @param {{bad: number, rest: number}} night @param {number} running */
+function summed({ bad, rest }, running) {
+  const parts = [
+    tn(rest, "{n} task ended well or was skipped", "{n} tasks ended well or were skipped"),
+    bad && tn(bad, "{n} failed", "{n} failed"),
+    running && tn(running, "{n} is running", "{n} are running"),
+  ];
+  return parts.filter(Boolean).join(", ");
 }
 
 /** The hours, and the line of now. @param {{from: number, to: number, now: number, width: number, measure: any}} props */

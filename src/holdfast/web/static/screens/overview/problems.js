@@ -1,6 +1,6 @@
 // What failed lately: each problem once, with what to do about it.
 import { mayChange, post } from "../../core/api.js";
-import { operation } from "../../core/format.js";
+import { number, operation } from "../../core/format.js";
 import { href } from "../../core/route.js";
 import { html, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
@@ -28,16 +28,20 @@ function distinct(tasks) {
   return [...found.values()];
 }
 
-/** @param {{of: import("../../core/data.js").Data<Json[]>}} props */
+/** @param {{of: import("../../core/data.js").Data<Json>}} props */
 export function Problems({ of }) {
-  const problems = distinct(of.data ?? []);
+  /** @type {Json[]} */
+  const tasks = of.data?.operation_logs ?? [];
+  const count = of.data?.count ?? 0;
+  const problems = distinct(tasks);
   const all = href("tasks", { status: "failed,timeout", ended_after: written(dayOf(new Date(), -7)) });
   return html`<${Card} title=${t("What failed lately")} class="problems-card" actions=${problems.length > 0 && html`<a href=${all}>${t("All of the last week")}</a>`}>
     <${Trouble} error=${of.error} retry=${of.reload} />
     ${!of.data && !of.error && html`<${Loading} lines=${3} />`}
-    ${of.data && !problems.length && html`<${Empty} icon="circle-check" title=${t("Nothing failed in the last seven days")} />`}
+    ${of.data && !problems.length && count <= tasks.length && html`<${Empty} icon="circle-check" title=${t("Nothing failed in the last seven days")} />`}
     <ul class="overview-rows">${problems.slice(0, SHOWN).map((one) => html`<${Row} key=${one.task.id} problem=${one} />`)}</ul>
     ${problems.length > SHOWN && html`<p class="and-more"><a href=${all}>${tn(problems.length - SHOWN, "and {n} more", "and {n} more")}</a></p>`}
+    ${count > tasks.length && html`<p class="and-more">${t("Only the newest {n} of {count} failures are looked at here.", { n: number(tasks.length), count: number(count) })} <a href=${all}>${t("See all of them")}</a></p>`}
   </${Card}>`;
 }
 

@@ -4,7 +4,7 @@ import { useLiveState } from "../../core/live.js";
 import { href } from "../../core/route.js";
 import { html } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
-import { Loading } from "../../parts/basics.js";
+import { Loading, When } from "../../parts/basics.js";
 import { Icon } from "../../parts/icon.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
@@ -14,7 +14,7 @@ const DAY = 86_400_000;
 const PICTURES = { good: "circle-check", bad: "circle-x", warn: "triangle-alert", calm: "circle-help" };
 
 /**
- * What is wrong, the worst first. @param {Json | undefined} sum @param {number | undefined} overdue by any policy @param {Json[] | null | undefined} workers @param {Json | undefined} current @param {Json[] | undefined} failed
+ * What is wrong, the worst first. @param {Json | undefined} sum @param {number | undefined} overdue by any policy @param {Json[] | null | undefined} workers @param {Json[] | undefined} current @param {Json[] | undefined} failed
  * @returns {Part[]}
  */
 export function wrong(sum, overdue, workers, current, failed) {
@@ -61,11 +61,9 @@ function behind(sum, overdue) {
   ];
 }
 
-/** Workers that are not there, as far as the viewer may know it. @param {Json[] | null | undefined} workers @param {Json | undefined} current @returns {Part[]} */
-function missing(workers, current) {
-  /** @type {Json[]} */
-  const tasks = current?.operation_logs ?? [];
-  const stuck = tasks.filter((task) => (task.holdfast?.waits_because?.reason ?? "").startsWith("no_worker")).length;
+/** Workers that are not there, as far as the viewer may know it. @param {Json[] | null | undefined} workers @param {Json[]} current @returns {Part[]} */
+function missing(workers, current = []) {
+  const stuck = current.filter((task) => (task.holdfast?.waits_because?.reason ?? "").startsWith("no_worker")).length;
   const to = href("tasks", { status: "waiting" });
   /** @type {Part[]} */
   const parts = [];
@@ -130,7 +128,7 @@ export function StatusLine({ parts, sum, ready, unknown, retry }) {
         </p>`
       }
       <p class="standing-since">
-        ${sum ? t("As of {time}, {live}", { time: time(sum.at, { timeStyle: "medium" }), live: known[live] }) : known[live]}
+        ${sum ? html`<${When} at=${sum.at}>${t("As of {time}, {live}", { time: time(sum.at, { timeStyle: "medium" }), live: known[live] })}</${When}>` : known[live]}
       </p>
     </div>
   </section>`;

@@ -40,8 +40,8 @@ function Change({ now, onSaved }) {
   const fits = Number.isInteger(number) && number >= 1 && number <= MOST;
   const wanted = own ? number : null;
   const same = wanted === now.days;
-  const shorter = (wanted ?? now.default_days) || Number.POSITIVE_INFINITY;
-  const loses = shorter < ((now.days ?? now.default_days) || Number.POSITIVE_INFINITY);
+  const counts = wanted ?? now.default_days;
+  const loses = (counts || Number.POSITIVE_INFINITY) < ((now.days ?? now.default_days) || Number.POSITIVE_INFINITY);
   const save = async () => {
     await put("holdfast/history", { history: { days: wanted } });
     notice(t("The rule counts from now on."));
@@ -54,8 +54,8 @@ function Change({ now, onSaved }) {
     <button type="button" disabled=${same || (own && !fits)} onClick=${() => setAsking(true)}>${t("Save the rule")}</button>
     ${
       asking &&
-      html`<${Confirm} title=${t("Keep tasks for so long?")} action=${t("Save the rule")} dangerous=${loses} typed=${loses ? days : undefined} onClose=${() => setAsking(false)} onConfirm=${save}>
-        <p>${spoken(wanted ?? now.default_days)}</p>
+      html`<${Confirm} title=${t("Keep tasks for so long?")} action=${t("Save the rule")} dangerous=${loses} typed=${loses ? String(counts) : undefined} onClose=${() => setAsking(false)} onConfirm=${save}>
+        <p>${spoken(counts)}</p>
         ${loses && html`<p>${t("Older tasks are deleted within minutes or hours and do not come back with a longer rule. Export them first to keep a copy.")}</p>`}
       </${Confirm}>`
     }

@@ -3,7 +3,7 @@ import { get, mayChange, mayNamePaths } from "../../core/api.js";
 import { useData, useReloadOnTasks, useSettled } from "../../core/data.js";
 import { bytes, kind, number } from "../../core/format.js";
 import { href, narrow, useRoute } from "../../core/route.js";
-import { html, useEffect, useState } from "../../core/ui.js";
+import { html, useEffect, useRef, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
 import { Act, Empty, Page, Shown, Trouble, When } from "../../parts/basics.js";
 import { Choice, Field } from "../../parts/form.js";
@@ -12,7 +12,7 @@ import { Pager, Table } from "../../parts/table.js";
 import { backUp, LeftOut } from "./actions.js";
 import { Add } from "./add.js";
 import { Protect } from "./protect.js";
-import { meaning, PoliciesOf, STATES, State, States, VaultOf } from "./state.js";
+import { meaning, Policies, STATES, State, States, VaultOf } from "./state.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
 
@@ -70,13 +70,13 @@ function wanted({ state, ...rest }) {
 /** The numbers of each state: each leads to those that are counted. @param {{of: Json, state: string}} props */
 function Tiles({ of, state }) {
   const shown = [...STATES, "unproven"].filter((one) => of[one] > 0 || one === state || one === "protected");
-  return html`<nav class="counts" aria-label=${t("By state")}>
-    <a class="count" href=${href("resources")} aria-current=${state ? null : "true"}>
+  return html`<nav class="resource-counts" aria-label=${t("By state")}>
+    <a class="resource-count" href=${href("resources")} aria-current=${state ? null : "true"}>
       <span class="value">${number(of.resources)}</span><span class="small">${t("All")}</span>
     </a>
     ${shown.map(
       (one) =>
-        html`<a key=${one} class="count" href=${href("resources", { state: one })} title=${meaning(one)} aria-current=${state === one ? "true" : null}>
+        html`<a key=${one} class="resource-count" href=${href("resources", { state: one })} title=${meaning(one)} aria-current=${state === one ? "true" : null}>
           <span class="value">${number(of[one])}</span><${State} is=${one} />
         </a>`,
     )}
@@ -90,7 +90,11 @@ function Filters({ asked }) {
   useEffect(() => {
     if (settled !== asked.q) narrow({ q: settled, offset: null });
   }, [settled]);
-  useEffect(() => setText(asked.q), [asked.q]);
+  const shown = useRef(asked.q);
+  useEffect(() => {
+    if (shown.current !== asked.q) setText(asked.q); // not when it is first shown: somebody may type already
+    shown.current = asked.q;
+  }, [asked.q]);
   return html`<div class="filters">
     <${Field} label=${t("Search by name")} type="search" value=${text} onInput=${setText} />
     <${Choice} label=${t("State")} value=${asked.state} onInput=${(/** @type {string} */ state) => narrow({ state, offset: null })}
@@ -142,8 +146,8 @@ function columns(rows, chosen, choose) {
       ? [
           {
             title: t("Choose"),
-            class: "choose",
-            head: html`<input type="checkbox" aria-label=${t("Choose all of this page")} checked=${all} onChange=${() => pick(rows, !all)} />`,
+            class: "resource-choose",
+            head: html`<input type="checkbox" class="resource-choose-all" aria-label=${t("Choose all of this page")} checked=${all} onChange=${() => pick(rows, !all)} />`,
             cell: (/** @type {Json} */ one) =>
               html`<input type="checkbox" aria-label=${t("Choose {name}", { name: one.name })} checked=${chosen.has(one.resource_id)} onChange=${() => pick([one], !chosen.has(one.resource_id))} />`,
           },
@@ -152,7 +156,7 @@ function columns(rows, chosen, choose) {
     {
       title: t("Name"),
       sort: "name",
-      class: "name",
+      class: "resource-name",
       cell: (one) => html`<a href=${href(["resources", one.resource_id])}>${one.name}</a>`,
     },
     { title: t("State"), sort: "state", cell: (one) => html`<${States} of=${one} />` },
@@ -160,9 +164,9 @@ function columns(rows, chosen, choose) {
     { title: t("Size"), sort: "size_bytes", number: true, cell: (one) => bytes(one.size_bytes) },
     {
       title: t("Vault"),
-      class: "held",
+      class: "resource-held",
       cell: (one) =>
-        html`<div><${VaultOf} of=${one} />${one.policies.length > 0 && html`<div class="small"><${PoliciesOf} of=${one} /></div>`}</div>`,
+        html`<div><${VaultOf} of=${one} />${one.policies.length > 0 && html`<div class="small"><${Policies} some=${one.policies} /></div>`}</div>`,
     },
     {
       title: t("Last good backup"),
@@ -191,7 +195,7 @@ function Bulk({ chosen, clear, onDone }) {
       setError(/** @type {Error} */ (fault));
     }
   };
-  return html`<div class="bulk" role="region" aria-label=${t("With those that are chosen")}>
+  return html`<div class="resource-bulk" role="region" aria-label=${t("With those that are chosen")}>
     <strong>${tn(chosen.length, "{n} chosen", "{n} chosen")}</strong>
     <div class="actions">
       <button type="button" class="small" disabled=${!free.length} title=${free.length ? null : t("All of them are in a vault already.")} onClick=${() => setProtecting(true)}><${Icon} name="shield-check" />${t("Protect…")}</button>

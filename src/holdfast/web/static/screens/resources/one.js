@@ -1,7 +1,7 @@
 // One resource: whether it is safe, what became of it lately, and what can be done.
 import { get, mayChange, mayNamePaths, Problem } from "../../core/api.js";
 import { useData, useReloadOnTasks } from "../../core/data.js";
-import { ago, bytes, kind, operation, time } from "../../core/format.js";
+import { ago, bytes, kind, number, operation, time } from "../../core/format.js";
 import { go, href } from "../../core/route.js";
 import { html, useState } from "../../core/ui.js";
 import { t } from "../../core/words.js";
@@ -10,13 +10,14 @@ import { Icon } from "../../parts/icon.js";
 import { Table } from "../../parts/table.js";
 import { backUp, Forget, LeftOut, TakeOut } from "./actions.js";
 import { Protect } from "./protect.js";
-import { meaning, PoliciesOf, States, VaultOf } from "./state.js";
+import { meaning, Policies, States, VaultOf } from "./state.js";
 import { EditTags, Tags } from "./tags.js";
-import { DAYS, marksOf, Timeline } from "./timeline.js";
+import { completeSince, DAYS, marksOf, Timeline } from "./timeline.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
 
 const DAY = 86_400_000;
+const MOST = 1000;
 
 /** @param {string} id @param {AbortSignal} signal */
 async function load(id, signal) {
@@ -24,17 +25,25 @@ async function load(id, signal) {
   const [{ resource }, told, kept, ran, lately] = await Promise.all([
     get(["resources", id], {}, signal),
     get("holdfast/protection", { resource_id: id }, signal),
-    get("backups", { resource_id: id, start_time: `${since}Z`, limit: 1000 }, signal),
-    get("operation-logs", { resource_id: id, operation_type: "backup", start_time: `${since}Z`, limit: 1000 }, signal),
+    get("backups", { resource_id: id, start_time: `${since}Z`, limit: MOST }, signal),
+    get("operation-logs", { resource_id: id, operation_type: "backup", start_time: `${since}Z`, limit: MOST }, signal),
     get("operation-logs", { resource_id: id, limit: 8 }, signal),
   ]);
   const of = told.protection[0];
   if (!of) throw new Problem(404, "", t("There is no such resource."), "");
   const firings = await Promise.all(
-    of.policies.map((/** @type {any} */ one) => get(["policies", one.id, "firings"], { limit: 3 }, signal)),
+    planned(of).map((one) => get(["policies", one.id, "firings"], { limit: 3 }, signal)),
   );
-  return { resource, of, backups: kept.backups, runs: ran.operation_logs, tasks: lately.operation_logs, firings };
+  const times = new Map(planned(of).map((one, place) => [one.id, firings[place].firings]));
+  return { resource, of, kept, ran, tasks: lately.operation_logs, times };
 }
+
+/** @param {Json} policy */
+const backsUp = (policy) => policy.operation_type === "backup";
+
+/** The policies by which backups of it come. @param {Json} of @returns {Json[]} */
+const planned = (of) =>
+  of.state === "suspended" ? [] : of.policies.filter((/** @type {Json} */ one) => backsUp(one) && one.enabled);
 
 /** @param {{id: string}} props */
 export function One({ id }) {
@@ -61,11 +70,12 @@ export function One({ id }) {
 }
 
 /** How it is protected, in one sentence. @param {Json} of */
-export function sentence(of) {
-  const good = of.last_good_at ? t("Last good backup {when}", { when: ago(of.last_good_at) }) : t("No good backup yet");
-  const next = of.next_due_at ? t("next {when}", { when: time(of.next_due_at) }) : t("none is planned");
-  const proven = of.proven_at ? t("last restored {when}", { when: ago(of.proven_at) }) : t("never restored");
-  return `${[good, next, proven].join("; ")}.`;
+function sentence({ last_good_at: good, next_due_at: next, proven_at: proven }) {
+  return html`
+    ${good ? html`<${When} at=${good}>${t("Last good backup {when}", { when: ago(good) })}</${When}>` : t("No good backup yet")};${" "}
+    ${next ? html`<${When} at=${next}>${t("next {when}", { when: time(next) })}</${When}>` : t("none is planned")};${" "}
+    ${proven ? html`<${When} at=${proven}>${t("last restored {when}", { when: ago(proven) })}</${When}>` : t("never restored")}.
+  `;
 }
 
 /** @param {{of: Json, resource: Json, ask: (what: string) => void, onDone: () => void}} props */
@@ -95,21 +105,26 @@ function Actions({ of, resource, ask, onDone }) {
 
 /** @param {{data: Json, ask: (what: string) => void}} props */
 function Content({ data, ask }) {
-  const { resource, of, backups, runs, tasks, firings } = data;
+  const { resource, of, kept, ran, tasks, times } = data;
+  const since = completeSince([kept.count, kept.backups], [ran.count, ran.operation_logs]);
+  const all = () => html`<a href=${href("backups", { resource_id: of.resource_id })}>${t("All backups")}</a>`;
   const edit =
     mayChange() &&
     html`<button type="button" class="secondary outline small" onClick=${() => ask("tags")}><${Icon} name="pencil" />${t("Edit tags")}</button>`;
   return html`
     <${Why} of=${of} />
-    <${Card} title=${t("The last 90 days")}><${Timeline} marks=${marksOf(backups, runs)} /></${Card}>
+    <${Card} title=${t("The last 90 days")} actions=${since && all()}>
+      ${since && html`<p class="small">${t("Only the newest {n} are shown: those since", { n: number(MOST) })} <${When} at=${since} />.</p>`}
+      <${Timeline} marks=${marksOf(kept.backups, ran.operation_logs)} since=${since} />
+    </${Card}>
     <div class="grid-2">
       <${Card} title=${t("What it is")} actions=${edit}>
         <${Facts} facts=${facts(resource, of)} />
       </${Card}>
-      <${Card} title=${t("When it is backed up")}><${Plan} of=${of} firings=${firings} /></${Card}>
+      <${Card} title=${t("When it is backed up")}><${Plan} of=${of} times=${times} /></${Card}>
     </div>
-    <${Card} title=${t("Backups")} actions=${html`<a href=${href("backups", { resource_id: of.resource_id })}>${t("All backups")}</a>`}>
-      <${Backups} backups=${backups.slice(0, 8)} of=${of} />
+    <${Card} title=${t("Backups")} actions=${all()}>
+      <${Backups} backups=${kept.backups.slice(0, 8)} of=${of} />
     </${Card}>
     <${Card} title=${t("Last tasks")} actions=${html`<a href=${href("tasks", { resource_id: of.resource_id })}>${t("All tasks")}</a>`}>
       <${Tasks} tasks=${tasks} />
@@ -120,7 +135,7 @@ function Content({ data, ask }) {
 /** The state, and what it means here. @param {{of: Json}} props */
 function Why({ of }) {
   const failed = of.state === "failing" && of.last_task;
-  return html`<div class="why">
+  return html`<div class="resource-why">
     <${States} of=${of} />
     <p>
       ${meaning(of.state)}
@@ -158,23 +173,50 @@ function facts(resource, of) {
   ];
 }
 
-/** @param {{of: Json, firings: Json[]}} props */
-function Plan({ of, firings }) {
+/** What will come, and why nothing does. @param {{of: Json, times: Map<string, Json[]>}} props `times` are of the policies that make backups */
+function Plan({ of, times }) {
   if (!of.vault_id)
     return html`<${Empty} icon="shield-off" title=${t("It is in no vault")}>${t("Put it into a vault: its policies say when it is backed up.")}</${Empty}>`;
-  if (!of.policies.length)
-    return html`<${Empty} icon="calendar-clock" title=${t("Only by hand")} action=${html`<a href=${href(["vaults", of.vault_id])}>${of.vault_name}</a>`}>
-      ${t("No policy is on its vault. Put one on it, so that backups come by themselves.")}
+  const vault = (/** @type {string} */ tab) =>
+    html`<a href=${href(["vaults", of.vault_id], { tab })}>${of.vault_name}</a>`;
+  if (of.state === "suspended")
+    return html`<${Empty} icon="pause" title=${t("Its backups are suspended")} action=${vault("resources")}>
+      ${t("Whatever its policies say, nothing backs it up until it is resumed in its vault.")}
     </${Empty}>`;
+  /** @type {Json[]} */
+  const backing = of.policies.filter(backsUp);
+  const copying = of.policies.filter((/** @type {Json} */ one) => !backsUp(one));
   return html`
-    <${Facts} facts=${[[t("Policies"), html`<${PoliciesOf} of=${of} />`]]} />
-    ${of.policies.map(
-      (/** @type {any} */ one, /** @type {number} */ place) => html`<div key=${one.id} class="plan">
-        <h3>${one.name}</h3>
-        <ul>${firings[place].firings.map((/** @type {any} */ due) => html`<li key=${due.due_at}><${When} at=${due.due_at} /> <span class="faint">${ago(due.due_at)}</span></li>`)}</ul>
-      </div>`,
-    )}
+    ${
+      backing.length
+        ? backing.map((one) => html`<${Times} key=${one.id} policy=${one} times=${times.get(one.id)} />`)
+        : html`<${Empty} icon="calendar-clock" title=${t("Only by hand")} action=${vault("policies")}>
+            ${t("No backup policy is on its vault. Put one on it, so that backups come by themselves.")}
+          </${Empty}>`
+    }
+    ${copying.length > 0 && html`<${Facts} facts=${[[t("Replicated by"), html`<${Policies} some=${copying} />`]]} />`}
   `;
+}
+
+/** @param {{policy: Json, times?: Json[]}} props `times` is left out where the policy is switched off */
+function Times({ policy, times }) {
+  return html`<div class="resource-plan">
+    <h3><a href=${href(["policies", policy.id])}>${policy.name}</a></h3>
+    ${
+      times
+        ? html`<ul>${times.map((due) => html`<li key=${due.due_at}><${When} at=${due.due_at} /> <span class="faint">${ago(due.due_at)}</span></li>`)}</ul>`
+        : html`<p><${Icon} name="pause" /> ${t("It is switched off: no backup comes by it.")}</p>`
+    }
+  </div>`;
+}
+
+/** How a first backup of it comes. @param {Json} of */
+function begin(of) {
+  if (!of.vault_id) return t("Put it into a vault first.");
+  if (of.state === "suspended") return t("Resume it in its vault first.");
+  return planned(of).length
+    ? t("Back it up now, or wait for its policy.")
+    : t("Back it up now: nothing does it by itself.");
 }
 
 /** @param {{backups: Json[], of: Json}} props */
@@ -189,7 +231,7 @@ function Backups({ backups, of }) {
     { title: t("Made"), cell: (/** @type {Json} */ one) => html`<${When} at=${one.created_at} />` },
     { title: t("Expires"), cell: (/** @type {Json} */ one) => html`<${When} at=${one.expired_at} />` },
   ];
-  const empty = html`<${Empty} icon="archive" title=${t("No backup in the last 90 days")}>${of.vault_id ? t("Back it up now, or wait for its policy.") : t("Put it into a vault first.")}</${Empty}>`;
+  const empty = html`<${Empty} icon="archive" title=${t("No backup in the last 90 days")}>${begin(of)}</${Empty}>`;
   return html`<${Table} caption=${t("Backups")} columns=${columns} rows=${backups} empty=${empty} />`;
 }
 

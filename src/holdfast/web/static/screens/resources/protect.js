@@ -1,12 +1,13 @@
 // Putting resources into a vault that is there, or into a new one.
 import { get, post } from "../../core/api.js";
 import { useData } from "../../core/data.js";
-import { kind } from "../../core/format.js";
+import { bytes, kind } from "../../core/format.js";
 import { html, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
 import { Act, Loading, Trouble } from "../../parts/basics.js";
 import { Dialog, notice } from "../../parts/dialog.js";
 import { Choice, Field } from "../../parts/form.js";
+import { LARGEST, sizeBytes, usedBytes } from "../vaults/told.js";
 import { VAULT_OF } from "./state.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
@@ -92,15 +93,17 @@ function Form({ some, type, onClose, onDone }) {
 
 /** @param {Json} one a vault */
 function labelled(one) {
-  const gigabytes = Math.round((one.billing.used ?? 0) / 102.4) / 10;
-  return t("{name} – {used} of {size} GB used", { name: one.name, used: gigabytes, size: one.billing.size });
+  const said = { name: one.name, used: bytes(usedBytes(one)), size: bytes(sizeBytes(one)) };
+  return one.billing.size >= LARGEST
+    ? t("{name} – {used} used, no limit", said)
+    : t("{name} – {used} of {size} used", said);
 }
 
 /** @param {{name: string, setName: (text: string) => void, size: string, setSize: (text: string) => void, policy: string, setPolicy: (id: string) => void, policies: Json[]}} props */
 function NewVault({ name, setName, size, setSize, policy, setPolicy, policies }) {
   return html`
     <${Field} label=${t("Name of the vault")} value=${name} onInput=${setName} wrong=${fits(name) ? undefined : t("Only letters, digits, - and _.")} required=${true} />
-    <${Field} label=${t("Size in GB")} type="number" min=${1} max=${10485760} value=${size} onInput=${setSize} required=${true} />
+    <${Field} label=${t("Size in GiB")} type="number" min=${1} max=${LARGEST} value=${size} onInput=${setSize} required=${true} />
     <${Choice} label=${t("Backup policy")} value=${policy} onInput=${setPolicy} help=${t("It says when the vault is backed up, and for how long backups are kept.")}
       options=${[["", t("None: back up by hand")], ...policies.map((one) => [one.id, one.name])]} />
   `;

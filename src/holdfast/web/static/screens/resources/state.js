@@ -27,7 +27,7 @@ export function meaning(state) {
 
 /** The state, and whether somebody tried to have it back. @param {{of: import("../../core/api.js").Json}} props */
 export function States({ of }) {
-  return html`<span class="states"><${State} is=${of.state} />${of.unproven && html`<${Status} is="unproven" />`}</span>`;
+  return html`<span class="resource-states"><${State} is=${of.state} />${of.unproven && html`<${Status} is="unproven" />`}</span>`;
 }
 
 /** @param {{of: import("../../core/api.js").Json}} props */
@@ -36,12 +36,11 @@ export function VaultOf({ of }) {
   return html`<a href=${href(["vaults", of.vault_id])}>${of.vault_name ?? of.vault_id}</a>`;
 }
 
-/** @param {{of: import("../../core/api.js").Json}} props */
-export function PoliciesOf({ of }) {
-  if (!of.policies.length) return html`<span class="faint">–</span>`;
-  return of.policies.map(
-    (/** @type {any} */ one, /** @type {number} */ place) =>
-      html`<span key=${one.id}>${place > 0 && ", "}<a href=${href(["policies", one.id])}>${one.name}</a></span>`,
+/** @param {{some: import("../../core/api.js").Json[]}} props policies, as the protection tells them */
+export function Policies({ some }) {
+  return some.map(
+    (one, place) =>
+      html`<span key=${one.id}>${place > 0 && ", "}<a href=${href(["policies", one.id])}>${one.name}</a>${!one.enabled && html` <span class="faint">${t("(switched off)")}</span>`}</span>`,
   );
 }
 

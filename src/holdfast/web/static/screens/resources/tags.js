@@ -29,7 +29,7 @@ export const written = (tags) => tags.map(({ key, value }) => (value ? `${key}=$
 /** @param {{tags: Tag[]}} props */
 export function Tags({ tags }) {
   if (!tags.length) return html`<span class="faint">–</span>`;
-  return html`<span class="tags">${tags.map((one) => html`<span key=${one.key} class="tag">${written([one])}</span>`)}</span>`;
+  return html`<span class="resource-tags">${tags.map((one) => html`<span key=${one.key} class="resource-tag">${written([one])}</span>`)}</span>`;
 }
 
 /** @param {{id: string, tags: Tag[], onClose: () => void, onDone: () => void}} props */

@@ -32,6 +32,13 @@ export function marksOf(backups, tasks) {
   return [...marks, ...more].sort((one, other) => one.at.getTime() - other.at.getTime());
 }
 
+/** Since when all marks are known, if not always: lists that were cut end with the oldest that they tell. @param {...[number, Json[]]} lists each with the number of all, newest first @returns {Date | null} */
+export function completeSince(...lists) {
+  const cut = lists.filter(([count, rows]) => count > rows.length);
+  const ends = cut.map(([, rows]) => moment(rows.at(-1)?.created_at).getTime());
+  return ends.length ? new Date(Math.max(...ends)) : null;
+}
+
 /** @param {Json} backup @returns {Kind} */
 function kindOf(backup) {
   if (backup.status === "error") return "failed";
@@ -56,20 +63,21 @@ function said(marks) {
     .join(", ");
 }
 
-/** The days, the last one is today, in the viewer's zone. @param {Mark[]} marks @returns {{day: Date, marks: Mark[]}[]} */
-function byDay(marks) {
-  /** @param {Date} at */
-  const named = (at) => `${at.getFullYear()}-${at.getMonth()}-${at.getDate()}`;
+/** The days, the last one is today, in the viewer's zone. @param {Mark[]} marks @param {Date | null} since @returns {{day: Date, marks: Mark[], known: boolean}[]} */
+function byDay(marks, since) {
   const today = new Date();
+  const shown = since ? marks.filter((one) => one.at >= since) : marks;
   return Array.from({ length: DAYS }, (_, place) => {
-    const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() - (DAYS - 1 - place));
-    return { day, marks: marks.filter((one) => named(one.at) === named(day)) };
+    const from = today.getDate() - (DAYS - 1 - place);
+    const day = new Date(today.getFullYear(), today.getMonth(), from);
+    const next = new Date(today.getFullYear(), today.getMonth(), from + 1);
+    return { day, marks: shown.filter((one) => one.at >= day && one.at < next), known: !since || next > since };
   });
 }
 
-/** One stop of the keyboard: arrows go from day to day. @param {{marks: Mark[]}} props */
-export function Timeline({ marks }) {
-  const days = byDay(marks);
+/** One stop of the keyboard: arrows go from day to day. @param {{marks: Mark[], since: Date | null}} props `since` is when the marks begin to be complete; those before it are left out */
+export function Timeline({ marks, since }) {
+  const days = byDay(marks, since);
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const [here, setHere] = useState(-1);
   const full = days.flatMap((one, place) => (one.marks.length ? [place] : []));
@@ -86,14 +94,13 @@ export function Timeline({ marks }) {
     )?.focus();
   };
   return html`
-    <ol class="days" ref=${frame} aria-label=${t("Backups by day: the arrow keys go from day to day")} onKeyDown=${move}>
+    <ol class="resource-days" ref=${frame} aria-label=${t("Backups by day: the arrow keys go from day to day")} onKeyDown=${move}>
       ${days.map(
-        (one, place) =>
-          html`<li key=${place}><${Day} day=${one.day} marks=${one.marks} place=${place} stop=${place === stop} /></li>`,
+        (one, place) => html`<li key=${place}><${Day} ...${one} place=${place} stop=${place === stop} /></li>`,
       )}
     </ol>
-    <p class="legend small faint">
-      ${KINDS.map((kind) => html`<span key=${kind}><span class=${`key ${kind}`}><${Icon} name=${PICTURES[kind]} /></span>${legend(kind)}</span>`)}
+    <p class="resource-legend small faint">
+      ${KINDS.map((kind) => html`<span key=${kind}><span class=${`resource-key ${kind}`}><${Icon} name=${PICTURES[kind]} /></span>${legend(kind)}</span>`)}
     </p>
   `;
 }
@@ -110,17 +117,19 @@ function legend(kind) {
   return words[kind];
 }
 
-/** @param {{day: Date, marks: Mark[], place: number, stop: boolean}} props */
-function Day({ day, marks, place, stop }) {
+/** @param {{day: Date, marks: Mark[], known: boolean, place: number, stop: boolean}} props */
+function Day({ day, marks, known, place, stop }) {
   const date = time(day, { dateStyle: "medium" });
   const begins = place === 0 || day.getDate() === 1;
   const label = begins ? time(day, { month: "short" }) : String(day.getDate());
   const worst = KINDS.find((kind) => marks.some((one) => one.kind === kind));
-  if (!worst)
-    return html`<span class="day none" title=${t("{day}: no backup", { day: date })}><span aria-hidden="true">${label}</span><span class="unseen">${t("{day}: no backup", { day: date })}</span></span>`;
+  if (!worst) {
+    const nothing = known ? t("{day}: no backup", { day: date }) : t("{day}: not shown", { day: date });
+    return html`<span class=${known ? "resource-day none" : "resource-day out"} title=${nothing}><span aria-hidden="true">${label}</span><span class="unseen">${nothing}</span></span>`;
+  }
   const words = `${date}: ${said(marks)}`;
   const newest = marks.filter((one) => one.kind === worst).at(-1);
-  return html`<a class=${`day ${worst}`} href=${newest?.href} data-place=${place} tabindex=${stop ? 0 : -1} title=${words} aria-label=${words}>
+  return html`<a class=${`resource-day ${worst}`} href=${newest?.href} data-place=${place} tabindex=${stop ? 0 : -1} title=${words} aria-label=${words}>
     <span aria-hidden="true">${label}</span><${Icon} name=${PICTURES[worst]} />
   </a>`;
 }

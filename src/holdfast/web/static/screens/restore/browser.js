@@ -1,9 +1,10 @@
 // The files of a backup, to choose from: folders that open in place of each other, and a search.
 import { get } from "../../core/api.js";
 import { useData, useSettled } from "../../core/data.js";
+import { useFocusFound } from "../../core/focus.js";
 import { bytes, number } from "../../core/format.js";
 import { narrow, useRoute } from "../../core/route.js";
-import { html, useEffect, useState } from "../../core/ui.js";
+import { html, useEffect, useRef, useState } from "../../core/ui.js";
 import { t } from "../../core/words.js";
 import { Empty, Shown, When } from "../../parts/basics.js";
 import { Field } from "../../parts/form.js";
@@ -38,7 +39,8 @@ function Folder({ backup, path, chosen, toggle }) {
     (signal) => get(["backups", backup, "files"], { path, limit: shown }, signal),
     [backup, path, shown],
   );
-  return html`<${Shown} of=${found} lines=${6}>${(/** @type {Json} */ page) => html`
+  const frame = useFollowed(found.data);
+  return html`<div ref=${frame}><${Shown} of=${found} lines=${6}>${(/** @type {Json} */ page) => html`
     <${Trail} path=${page.path} root=${page.root} />
     ${
       page.files.length
@@ -47,11 +49,27 @@ function Folder({ backup, path, chosen, toggle }) {
     }
     ${
       page.count > page.files.length &&
-      html`<p class="rs-more"><span class="faint">${t("{shown} of {n}", { shown: number(page.files.length), n: number(page.count) })}</span>
-      <button type="button" class="secondary outline small" disabled=${found.loading || shown >= 1000} onClick=${() => setShown(Math.min(1000, shown * 5))}>${t("Show more")}</button>
+      html`<p class="rs-more"><span class="faint" role="status">${t("{shown} of {n}", { shown: number(page.files.length), n: number(page.count) })}</span>
+      <button type="button" class="secondary outline small" disabled=${shown >= 1000} onClick=${() => setShown(Math.min(1000, shown * 5))}>${t("Show more")}</button>
       ${shown >= 1000 && html`<span class="faint small">${t("Search by name to find the others.")}</span>`}</p>`
     }
-  `}</${Shown}>`;
+  `}</${Shown}></div>`;
+}
+
+/** The focus follows into a folder that is opened, and to the first of the entries that are shown besides. @param {Json | undefined} page */
+function useFollowed(page) {
+  const frame = useRef(/** @type {HTMLElement | null} */ (null));
+  const before = useRef({ path: "", count: 0 });
+  useFocusFound(page, () => {
+    const known = page?.path === before.current.path ? before.current.count : 0;
+    const row = frame.current?.querySelectorAll(".rs-files > li")[known];
+    const parent = frame.current?.querySelector(".rs-trail li:nth-last-child(2) button");
+    return /** @type {HTMLElement | null | undefined} */ (row?.querySelector("input:enabled, button") ?? parent);
+  });
+  useEffect(() => {
+    if (page) before.current = { path: page.path, count: page.files.length };
+  }, [page]);
+  return frame;
 }
 
 /** @param {{backup: string, find: string} & Choosing} props */

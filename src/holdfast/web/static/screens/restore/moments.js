@@ -95,7 +95,7 @@ function OfDay({ day, backups, newest, chosen }) {
         (one) => html`<li key=${one.id} class=${one.id === chosen ? "rs-choice chosen" : "rs-choice"}>
           <a href=${stepHref({ step: "what", backup_id: one.id, day: null, disk: null, map: null, in: null, find: null })}>
             <${Icon} name="clock" />
-            <span class="rs-choice-name"><strong>${time(one.created_at, { timeStyle: "short" })}</strong><span class="faint small">${one.name}</span></span>
+            <span class="rs-choice-name"><strong><${When} at=${one.created_at}>${time(one.created_at, { timeStyle: "short" })}</${When}></strong><span class="faint small">${one.name}</span></span>
             <span class="rs-choice-fact small">${one.id === newest ? html`<span class="status good">${t("Newest")}</span>` : html`<${When} at=${one.created_at} relative />`}</span>
             <${Icon} name="chevron-right" />
           </a>

@@ -1,5 +1,5 @@
 // Step 3: where it goes.
-import { get, mayNamePaths } from "../../core/api.js";
+import { get, mayNamePaths, project } from "../../core/api.js";
 import { useData, useSettled } from "../../core/data.js";
 import { bytes } from "../../core/format.js";
 import { narrow } from "../../core/route.js";
@@ -36,7 +36,7 @@ export function Where({ ask, backup }) {
       own.data !== undefined &&
       html`<fieldset class="rs-ways"><legend class="unseen">${t("Where shall it go?")}</legend>
       <${Way} group="where" icon="house" label=${t("Where it came from")} checked=${ask.to === "original"} disabled=${gone} onChoose=${() => choose("original")}
-        help=${gone ? t("{name} is not known here any more, so it cannot be written to.", { name: backup.resource_name }) : where ? t("{name}, at {path}. What is there now is overwritten.", { name: backup.resource_name, path: where }) : t("{name}. What is there now is overwritten.", { name: backup.resource_name })} />
+        help=${gone ? untouchable(backup) : where ? t("{name}, at {path}. What is there now is overwritten.", { name: backup.resource_name, path: where }) : t("{name}. What is there now is overwritten.", { name: backup.resource_name })} />
       <${Way} group="where" icon="folder" label=${backup.resource_type === FILES ? t("Another folder") : t("Files in another folder")} checked=${ask.to === "folder"} onChoose=${() => choose("folder")}
         help=${t("The original stays as it is. This is the careful way.")}><${OtherFolder} ask=${ask} backup=${backup} /></${Way}>
       <${Way} group="where" icon="copy" label=${other(backup)} checked=${ask.to === "resource"} onChoose=${() => choose("resource")}
@@ -48,6 +48,12 @@ export function Where({ ask, backup }) {
       ${wrong && html`<span class="faint small">${wrong}</span>`}
     </${StepFoot}>
   `;
+}
+
+/** Why nothing goes back to where it came from. @param {Json} backup */
+function untouchable({ project_id, resource_name: name }) {
+  if (project_id !== project()) return t("{name} is another project's: its backup goes elsewhere.", { name });
+  return t("{name} is not known here any more, so it cannot be written to.", { name });
 }
 
 /** @param {Json} backup */

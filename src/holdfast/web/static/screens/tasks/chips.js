@@ -1,9 +1,9 @@
 // The filters that hold, each of which can be taken away.
-import { kind, operation, time } from "../../core/format.js";
+import { kind, moment, operation, time } from "../../core/format.js";
 import { narrow, useRoute } from "../../core/route.js";
 import { html } from "../../core/ui.js";
 import { t } from "../../core/words.js";
-import { said } from "../../parts/basics.js";
+import { said, When } from "../../parts/basics.js";
 import { Icon } from "../../parts/icon.js";
 import { toggle } from "./filters.js";
 import { ids } from "./more.js";
@@ -31,7 +31,7 @@ const titles = () => ({
   backup_id: t("Backup"),
 });
 
-/** @param {URLSearchParams} query @returns {{key: string, text: string, remove: () => void}[]} */
+/** @param {URLSearchParams} query @returns {{key: string, text: any, remove: () => void}[]} */
 function held(query) {
   const names = titles();
   const many = MANY.flatMap((name) =>
@@ -54,22 +54,18 @@ function spans(query) {
   }
   for (const one of EVENTS) {
     const [after, before] = [query.get(`${one}_after`), query.get(`${one}_before`)];
-    if (after) found.push(bound(`${one}_after`, t("{what} from {at}", { what: events()[one], at: shown(after) })));
-    if (before) found.push(bound(`${one}_before`, t("{what} before {at}", { what: events()[one], at: shown(before) })));
+    const what = events()[one];
+    if (after) found.push(bound(`${one}_after`, after, (at) => t("{what} from {at}", { what, at })));
+    if (before) found.push(bound(`${one}_before`, before, (at) => t("{what} before {at}", { what, at })));
   }
   return found;
 }
 
-/** @param {string} key @param {string} text */
-const bound = (key, text) => ({ key, text, remove: () => narrow({ [key]: null, ...FIRST }) });
-
-/** @param {string} at */
-function shown(at) {
-  try {
-    return time(at);
-  } catch {
-    return at;
-  }
+/** @param {string} key @param {string} at as the address has it, which may be no time @param {(at: string) => string} say */
+function bound(key, at, say) {
+  const known = !Number.isNaN(moment(at).getTime());
+  const text = known ? html`<${When} at=${at}>${say(time(at))}</${When}>` : say(at);
+  return { key, text, remove: () => narrow({ [key]: null, ...FIRST }) };
 }
 
 export function Chips() {

@@ -9,7 +9,7 @@ import { Check } from "../../parts/form.js";
 import { Icon } from "../../parts/icon.js";
 import { Drop } from "./drop.js";
 import { More } from "./more.js";
-import { FIRST, values } from "./query.js";
+import { BOUNDS, FIRST, MANY, values } from "./query.js";
 import { Span } from "./span.js";
 
 export const STATUSES = ["waiting", "running", "success", "failed", "timeout", "skipped"];
@@ -25,17 +25,7 @@ const OPERATIONS = [
   "vault_delete",
   "copy",
 ];
-const MORE = [
-  "resource_type",
-  "vault_id",
-  "resource_id",
-  "policy_id",
-  "error_code",
-  "request_id",
-  "parent_id",
-  "checkpoint_id",
-  "backup_id",
-];
+const MORE = MANY.filter((name) => !["status", "operation_type"].includes(name));
 
 /** One value more or less of a filter. @param {string} name @param {string} value @param {URLSearchParams} query */
 export function toggle(name, value, query) {
@@ -47,15 +37,7 @@ export function toggle(name, value, query) {
 export function Filters() {
   const { query } = useRoute();
   const chosen = values(query, "operation_type");
-  const spans = [
-    "last",
-    "created_after",
-    "created_before",
-    "started_after",
-    "started_before",
-    "ended_after",
-    "ended_before",
-  ];
+  const spans = ["last", ...BOUNDS];
   return html`<search class="task-filters" aria-label=${t("Filters")}>
     <${Search} />
     <div class="actions">

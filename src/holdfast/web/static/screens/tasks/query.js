@@ -22,7 +22,8 @@ export const MANY = [
   "backup_id",
 ];
 export const EVENTS = /** @type {const} */ (["created", "started", "ended"]);
-const BOUNDS = EVENTS.flatMap((event) => [`${event}_after`, `${event}_before`]);
+/** The ends of spans of one's own. */
+export const BOUNDS = EVENTS.flatMap((event) => [`${event}_after`, `${event}_before`]);
 /** Spans up to now, in hours. @type {Record<string, number>} */
 export const LAST = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 };
 

@@ -4,7 +4,7 @@ import { narrow, useRoute } from "../../core/route.js";
 import { html, useState } from "../../core/ui.js";
 import { t } from "../../core/words.js";
 import { Choice, Field } from "../../parts/form.js";
-import { EVENTS, event, LAST } from "./query.js";
+import { BOUNDS, EVENTS, event, FIRST, LAST } from "./query.js";
 
 /** @returns {Record<string, string>} */
 export const events = () => ({ created: t("Created"), started: t("Started"), ended: t("Ended") });
@@ -16,18 +16,7 @@ export const lasts = () => ({
   "30d": t("Last 30 days"),
 });
 
-const NONE = {
-  ...Object.fromEntries(
-    EVENTS.flatMap((one) => [
-      [`${one}_after`, null],
-      [`${one}_before`, null],
-    ]),
-  ),
-  last: null,
-  by: null,
-  marker: null,
-  page: null,
-};
+const NONE = { ...Object.fromEntries(BOUNDS.map((one) => [one, null])), last: null, by: null, ...FIRST };
 
 /** As a field of the browser writes it, in the viewer's zone. @param {string | null} at */
 function local(at) {

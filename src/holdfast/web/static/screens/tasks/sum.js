@@ -50,7 +50,7 @@ function Figures({ summary, again }) {
   ]);
   return html`
     <p class="faint small">
-      ${summary.span.is_default ? t("Of the last 30 days.") : null} ${t("Added up at {at}.", { at: time(summary.as_of, { timeStyle: "medium" }) })}
+      ${summary.span.is_default ? t("Of the last 30 days.") : null} <${When} at=${summary.as_of}>${t("Added up at {at}.", { at: time(summary.as_of, { timeStyle: "medium" }) })}</${When}>
       <button type="button" class="plain task-link" onClick=${again}>${t("Add up again")}</button>
     </p>
     <div class="grid-4 sum-tiles">

@@ -11,12 +11,17 @@ const DAY = 86_400;
 // Sizes have steps of 1, 2, 4, 8 …, so that their figures are round.
 const STEPS = Array.from({ length: 62 }, (_, power) => 2 ** power);
 
-/** The beginning of a day where the viewer is, in seconds: a chart's axis is in their zone. @param {string} day */
-const secondsOf = (day) => new Date(`${day}T00:00:00`).getTime() / 1000;
+/** The beginning of a day, or of one so many days later, where the viewer is, in seconds: a chart's axis is in their zone, in which not every day has 24 hours. @param {string} day @param {number} [later] */
+function secondsOf(day, later = 0) {
+  const [year, month, date] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + later).getTime() / 1000;
+}
 
 /** The points of the curve, of what it would become, and of the size. @param {Json} history */
 export function points(history) {
-  const days = history.days.map((/** @type {Json} */ one) => secondsOf(one.day));
+  /** @type {string[]} */
+  const named = history.days.map((/** @type {Json} */ one) => one.day);
+  const days = named.map((day) => secondsOf(day));
   const held = history.days.map((/** @type {Json} */ one) => one.used_bytes);
   const rate = history.bytes_per_day;
   const last = held.at(-1) ?? 0;
@@ -29,7 +34,7 @@ export function points(history) {
     shown,
     ahead,
     data: [
-      [...days, ...coming.map((one) => days.at(-1) + one * DAY)],
+      [...days, ...coming.map((one) => secondsOf(named[named.length - 1], one))],
       [...held, ...coming.map(() => null)],
       [
         ...held.map((/** @type {number} */ _one, /** @type {number} */ place) =>
@@ -82,7 +87,7 @@ function now(data, at) {
   return `${day}: ${bytes(value)}`;
 }
 
-/** @param {(name: string) => string} colour @param {(at: number | null) => void} pointed */
+/** @param {typeof import("../../parts/chart.js").colour} colour @param {(at: number | null) => void} pointed */
 function look(colour, pointed) {
   const faint = colour("--pico-muted-color");
   const line = { stroke: colour("--pico-muted-border-color"), width: 1 };
@@ -108,7 +113,7 @@ function look(colour, pointed) {
     ],
     series: [
       {},
-      { stroke: colour("--chart-1"), width: 2, fill: `${colour("--chart-1")}22`, points: { show: false } },
+      { stroke: colour("--chart-1"), width: 2, fill: colour("--chart-1", 13.3), points: { show: false } },
       { stroke: colour("--chart-1"), width: 2, dash: [5, 5], points: { show: false } },
       { stroke: colour("--chart-2"), width: 1.5, points: { show: false } },
     ],

@@ -2,7 +2,7 @@
 import { mayChange, put, remove } from "../../core/api.js";
 import { bytes, percent } from "../../core/format.js";
 import { go, href } from "../../core/route.js";
-import { html, useState } from "../../core/ui.js";
+import { html, useEffect, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
 import { Card, Facts, Trouble } from "../../parts/basics.js";
 import { Confirm, notice } from "../../parts/dialog.js";
@@ -40,24 +40,35 @@ function Settled({ vault }) {
   </${Card}>`;
 }
 
-/** @param {{vault: Json, reload: () => void}} props */
-function Sizes({ vault, reload }) {
-  const known = {
+/** What the form shows of a vault as it is. @param {Json} vault @returns {Json} */
+function asItIs(vault) {
+  const { size } = vault.billing;
+  const most = size >= LARGEST;
+  return {
     name: vault.name,
-    room: vault.billing.size >= LARGEST ? "most" : "size",
-    size: String(
-      vault.billing.size >= LARGEST ? Math.max(1, Math.ceil((usedBytes(vault) / 2 ** 30) * 2)) : vault.billing.size,
-    ),
+    room: most ? "most" : "size",
+    size: String(most ? Math.max(1, Math.ceil((usedBytes(vault) / 2 ** 30) * 2)) : size),
     threshold: String(vault.threshold),
     grows: vault.auto_expand,
     warns: vault.smn_notify,
   };
-  const [draft, set] = useState(known);
+}
+
+/** What is typed stays until the vault has it; all else follows the vault, whoever changes it. @param {{vault: Json, reload: () => void}} props */
+function Sizes({ vault, reload }) {
+  const known = asItIs(vault);
+  const [typed, set] = useState(/** @type {Json} */ ({}));
+  const draft = { ...known, ...typed };
+  const wanted = changed(draft, typed, vault);
+  useEffect(() => set((before) => without(before, known)), [vault]);
   const [error, setError] = useState(/** @type {Error | undefined} */ (undefined));
   const [wrong, setWrong] = useState(/** @type {Record<string, string>} */ ({}));
   const [busy, setBusy] = useState(false);
   /** @param {string} key */
-  const change = (key) => (/** @type {any} */ value) => set((before) => ({ ...before, [key]: value }));
+  const change = (key) => (/** @type {any} */ value) => {
+    setWrong((before) => ({ ...before, [key]: "" }));
+    set((before) => without({ ...before, [key]: value }, known));
+  };
   /** @param {Event} event */
   const submit = async (event) => {
     event.preventDefault();
@@ -67,7 +78,7 @@ function Sizes({ vault, reload }) {
     if (Object.keys(found).length) return;
     setBusy(true);
     try {
-      await put(["vaults", vault.id], { vault: changed(draft, vault) });
+      await put(["vaults", vault.id], { vault: wanted });
       notice(t("The vault has been changed."));
       reload();
     } catch (fault) {
@@ -88,7 +99,7 @@ function Sizes({ vault, reload }) {
       ${sized && html`<${Field} label=${t("Warn from this fullness on, in per cent")} value=${draft.threshold} onInput=${change("threshold")} inputmode="numeric" wrong=${wrong.threshold} />`}
       <${Check} label=${t("Warn in the server's log")} checked=${draft.warns} onInput=${change("warns")} />
       <${Trouble} error=${error} />
-      <button type="submit" disabled=${busy} aria-busy=${busy ? "true" : null}><${Icon} name="save" />${t("Save")}</button>
+      <button type="submit" disabled=${busy || !Object.keys(wanted).length} aria-busy=${busy ? "true" : null}><${Icon} name="save" />${t("Save")}</button>
     </form>
   </${Card}>`;
 }
@@ -97,19 +108,26 @@ function Sizes({ vault, reload }) {
 function refused(draft, vault) {
   const wrong = wrongWords(draft.name === vault.name ? "as-it-is" : draft.name);
   if (draft.room === "size" && !isSize(draft.size)) wrong.size = sizeRule(vault);
-  if (!/^([1-9]\d?|100)$/.test(draft.threshold.trim())) wrong.threshold = t("It is a whole number from 1 to 100.");
+  if (draft.room === "size" && !/^([1-9]\d?|100)$/.test(draft.threshold.trim()))
+    wrong.threshold = t("It is a whole number from 1 to 100.");
   return wrong;
 }
 
-/** Only what is another. @param {Json} draft @param {Json} vault */
-function changed(draft, vault) {
-  const size = draft.room === "size" ? Number(draft.size) : LARGEST;
+/** What was typed and is not so anyway. @param {Json} typed @param {Json} known @returns {Json} */
+const without = (typed, known) =>
+  Object.fromEntries(Object.entries(typed).filter(([key, value]) => value !== known[key]));
+
+/** Only what was typed and is another: somebody else may have changed the rest meanwhile. @param {Json} draft @param {Json} typed @param {Json} vault @returns {Json} */
+function changed(draft, typed, vault) {
+  const sized = draft.room === "size";
+  const [name, size, grows] = [draft.name.trim(), sized ? Number(draft.size) : LARGEST, sized && draft.grows];
+  const touched = (/** @type {string[]} */ ...keys) => keys.some((key) => key in typed);
   return {
-    name: draft.name.trim() === vault.name ? undefined : draft.name.trim(),
-    billing: size === vault.billing.size ? undefined : { size },
-    auto_expand: draft.room === "size" && draft.grows,
-    threshold: Number(draft.threshold),
-    smn_notify: draft.warns,
+    ...(touched("name") && name !== vault.name && { name }),
+    ...(touched("room", "size") && size !== vault.billing.size && { billing: { size } }),
+    ...(touched("room", "grows") && grows !== vault.auto_expand && { auto_expand: grows }),
+    ...(touched("threshold") && sized && { threshold: Number(draft.threshold) }),
+    ...(touched("warns") && { smn_notify: draft.warns }),
   };
 }
 

@@ -1,6 +1,6 @@
 // What is said of vaults in several places.
 import { Problem } from "../../core/api.js";
-import { bytes, number, time } from "../../core/format.js";
+import { bytes, daysUntil, number, time } from "../../core/format.js";
 import { t, tn } from "../../core/words.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
@@ -9,7 +9,6 @@ import { t, tn } from "../../core/words.js";
 export const LARGEST = 10_485_760;
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
-const DAY = 86_400_000;
 
 /** Whether there is no size at which the vault takes no more. @param {Json} vault */
 export const endless = (vault) => vault.auto_expand || vault.demand_billing || vault.billing.size >= LARGEST;
@@ -47,9 +46,6 @@ export function condition(vault) {
   if (vault.billing.status === "lock") return "locked";
   return vault.billing.status;
 }
-
-/** @param {string} at */
-export const daysUntil = (at) => Math.max(0, Math.round((Date.parse(`${at}Z`) - Date.now()) / DAY));
 
 /** When the vault is full, in a few words. @param {Json} vault @param {Json | undefined} history */
 export function fullIn(vault, history) {

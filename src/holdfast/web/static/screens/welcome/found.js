@@ -8,15 +8,18 @@ import { zone } from "../overview/days.js";
  * @typedef {object} Found
  * @property {string} key the address that it was found for
  * @property {Json | null} resource what is to be protected
- * @property {Json | null} vault the one that it is in
- * @property {Json | null} policy that the vault follows
+ * @property {{id: string, name: string} | null} vault the one that it is in
+ * @property {Json | null} policy by which the vault is backed up
  * @property {Json | null} task the last backup of it
- * @property {Json[]} free resources that are in no vault
+ * @property {Json[]} free other resources that are in no vault, the first of them
+ * @property {number} more how many more of them there are
  * @property {Step} step how far it has come
  */
 
 export const STEPS = /** @type {const} */ (["what", "where", "when", "now", "done"]);
-const UNLIMITED_GB = 10_485_760;
+const UNLIMITED_GIB = 10_485_760;
+const OFFERED = 6;
+const MOST_BEGUN = 100;
 const OBJECTS = /** @type {Record<string, string>} */ ({
   "OS::Sfs::Turbo": "turbo",
   "OS::Cinder::Volume": "disk",
@@ -31,31 +34,19 @@ export const vaultName = (resource) => VAULT_NAMES[objectOf(resource)];
 
 /** @param {URLSearchParams} query @param {AbortSignal} signal @returns {Promise<Found>} */
 export async function look(query, signal) {
-  const [known, held, backups] = await Promise.all([
-    get("resources", { limit: 100 }, signal),
-    get("vaults", { limit: 100 }, signal),
-    get("backups", { limit: 1, status: "available" }, signal),
-  ]);
-  const taken = new Set(
-    held.vaults.flatMap((/** @type {Json} */ one) => one.resources).map((/** @type {Json} */ one) => one.id),
-  );
-  /** @type {Json[]} */
-  const tops = known.resources.filter((/** @type {Json} */ one) => !one.parent_id);
-  const resource = await chosen(query.get("resource"), backups.count ? [] : tops, signal);
-  const free = tops.filter((one) => !taken.has(one.id));
+  const id = query.get("resource");
+  const resource = await (id ? named(id, signal) : begun(signal));
   const rest = resource ? await around(resource, signal) : { vault: null, policy: null, task: null };
-  const far = reached({ resource, ...rest }, query.has("hand"));
-  const asked = STEPS.find((one) => one === query.get("step")) ?? far;
-  return { key: query.toString(), resource, ...rest, free, step: allowed(asked, { resource, ...rest }) };
+  const made = { resource, ...rest };
+  const asked = STEPS.find((one) => one === query.get("step")) ?? reached(made, query.has("hand"));
+  const step = allowed(asked, made);
+  const open = step === "what" ? await unprotected(made, signal) : { free: [], more: 0 };
+  return { key: query.toString(), ...made, ...open, step };
 }
 
-/** The one that is named, or the newest one that somebody made known while there is no backup at all. @param {string | null} id @param {Json[]} candidates @param {AbortSignal} signal @returns {Promise<Json | null>} */
-async function chosen(id, candidates, signal) {
+/** @param {string} id @param {AbortSignal} signal @returns {Promise<Json | null>} */
+async function named(id, signal) {
   if (id === "new") return null;
-  if (!id) {
-    const made = candidates.filter((one) => !one.configured);
-    return made.sort((one, other) => (other.created_at ?? "").localeCompare(one.created_at ?? ""))[0] ?? null;
-  }
   try {
     return (await get(["resources", id], {}, signal)).resource;
   } catch (error) {
@@ -64,22 +55,41 @@ async function chosen(id, candidates, signal) {
   }
 }
 
+/** What somebody began with and did not finish: the newest of what was made known, in a project without a backup. Where there is much, nobody began by hand. @param {AbortSignal} signal @returns {Promise<Json | null>} */
+async function begun(signal) {
+  const [backups, known] = await Promise.all([
+    get("backups", { limit: 1, status: "available" }, signal),
+    get("resources", { limit: MOST_BEGUN }, signal),
+  ]);
+  if (backups.count || known.count > MOST_BEGUN) return null;
+  /** @type {Json[]} */
+  const made = known.resources.filter((/** @type {Json} */ one) => !one.parent_id && !one.configured);
+  return made.sort((one, other) => (other.created_at ?? "").localeCompare(one.created_at ?? ""))[0] ?? null;
+}
+
+/** What else could be protected, as much of it as is offered. @param {Made} made @param {AbortSignal} signal */
+async function unprotected({ resource, vault }, signal) {
+  const told = await get("holdfast/protection", { state: "unprotected", limit: OFFERED + 1 }, signal);
+  /** @type {string[]} */
+  const ids = told.protection.map((/** @type {Json} */ one) => one.resource_id);
+  const others = ids.filter((one) => one !== resource?.id).slice(0, OFFERED);
+  const found = await Promise.all(others.map((one) => named(one, signal)));
+  const count = told.count - (resource && !resource.parent_id && !vault ? 1 : 0);
+  return { free: /** @type {Json[]} */ (found.filter(Boolean)), more: Math.max(0, count - others.length) };
+}
+
 /** @param {Json} resource @param {AbortSignal} signal */
 async function around(resource, signal) {
-  const [held, tasks] = await Promise.all([
-    get("vaults", { resource_ids: resource.id, limit: 10 }, signal),
+  const [{ protection }, tasks] = await Promise.all([
+    get("holdfast/protection", { resource_id: resource.id }, signal),
     get("operation-logs", { resource_id: resource.id, operation_type: "backup", limit: 1 }, signal),
   ]);
-  const holds = (/** @type {Json} */ vault) =>
-    vault.resources.some((/** @type {Json} */ one) => one.id === resource.id);
-  /** @type {Json | null} */
-  const vault = held.vaults.find(holds) ?? null;
-  const followed = vault
-    ? (await get("policies", { vault_id: vault.id, operation_type: "backup", limit: 10 }, signal)).policies
-    : [];
+  const { vault_id: id, vault_name: name, policies } = protection[0] ?? { vault_id: null, policies: [] };
+  const follows = policies.find((/** @type {Json} */ one) => one.operation_type === "backup" && one.enabled);
+  const policy = follows && (await get(["policies", follows.id], {}, signal)).policy;
   return {
-    vault,
-    policy: /** @type {Json | null} */ (followed[0] ?? null),
+    vault: id ? { id, name } : null,
+    policy: /** @type {Json | null} */ (policy ?? null),
     task: /** @type {Json | null} */ (tasks.operation_logs[0] ?? null),
   };
 }
@@ -100,13 +110,13 @@ export function allowed(asked, { resource, vault, task }) {
   return STEPS[Math.min(STEPS.indexOf(asked), most)];
 }
 
-/** The body of a new vault that has the resource from its first moment on. @param {string} name @param {number | null} size in GB, null for no limit @param {Json} resource */
+/** The body of a new vault that has the resource from its first moment on. @param {string} name @param {number | null} size in GiB, null for no limit @param {Json} resource */
 export function newVault(name, size, resource) {
   const billing = {
     consistent_level: "crash_consistent",
     object_type: objectOf(resource),
     protect_type: "backup",
-    size: size ?? UNLIMITED_GB,
+    size: size ?? UNLIMITED_GIB,
   };
   return { vault: { name, billing, resources: [{ id: resource.id, type: resource.type, name: resource.name }] } };
 }

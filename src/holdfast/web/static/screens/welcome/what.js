@@ -1,32 +1,30 @@
 // What is to be protected: a folder or a disk image on the server's machine, or what is known already.
-import { mayNamePaths, Problem, post, remove } from "../../core/api.js";
+import { get, mayNamePaths, Problem, post, remove } from "../../core/api.js";
 import { bytes, kind } from "../../core/format.js";
-import { go } from "../../core/route.js";
+import { go, href } from "../../core/route.js";
 import { html, useState } from "../../core/ui.js";
-import { t } from "../../core/words.js";
+import { t, tn } from "../../core/words.js";
 import { Act, Empty, Trouble } from "../../parts/basics.js";
 import { Choice, Field } from "../../parts/form.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
 
 const PROVIDERS = { directory: "directory", disk: "disk_image" };
-const LISTED = 6;
 
 /** What was made known in this window, and may go again when it was a mistake. @type {Set<string>} */
 const mine = new Set();
 
 /** @param {{found: import("./found.js").Found}} props */
 export function What({ found }) {
-  const known = found.free.filter((one) => one.id !== found.resource?.id).slice(0, LISTED);
   return html`
-    ${known.length > 0 && html`<${Known} resources=${known} />`}
-    ${mayNamePaths() ? html`<${Path} found=${found} />` : !found.resource && !known.length && html`<${Asking} />`}
+    ${found.free.length > 0 && html`<${Known} resources=${found.free} more=${found.more} />`}
+    ${mayNamePaths() ? html`<${Path} found=${found} />` : !found.resource && !found.free.length && html`<${Asking} />`}
     ${!mayNamePaths() && found.resource && html`<p>${t("{name} is to be protected.", { name: found.resource.name })} <a href=${`${location.hash.split("?")[0]}?resource=${found.resource.id}&step=where`}>${t("Next")}</a></p>`}
   `;
 }
 
-/** @param {{resources: Json[]}} props */
-function Known({ resources }) {
+/** @param {{resources: Json[], more: number}} props `more` is how many are not shown */
+function Known({ resources, more }) {
   return html`<fieldset class="welcome-known">
     <legend>${t("Known already, but not protected yet")}</legend>
     <ul class="overview-rows">
@@ -37,6 +35,7 @@ function Known({ resources }) {
         </li>`,
       )}
     </ul>
+    ${more > 0 && html`<p class="and-more"><a href=${href("resources", { state: "unprotected" })}>${tn(more, "and {n} more", "and {n} more")}</a></p>`}
   </fieldset>`;
 }
 
@@ -50,7 +49,7 @@ function Asking() {
 /** @typedef {{path?: string, name?: string, exclude?: string}} Wrong */
 
 /** @param {{found: import("./found.js").Found}} props */
-function Path({ found: { resource, vault, free } }) {
+function Path({ found: { resource, vault } }) {
   const [type, setType] = useState(resource?.provider === "disk_image" ? "disk" : "directory");
   const [path, setPath] = useState(/** @type {string} */ (resource?.settings.path ?? ""));
   const [name, setName] = useState(/** @type {string} */ (resource?.name ?? ""));
@@ -64,7 +63,7 @@ function Path({ found: { resource, vault, free } }) {
     if (!place.startsWith("/")) return setWrong({ path: t("Give the whole path, beginning with a slash.") });
     setWrong({});
     try {
-      const made = (await post("resources", body(type, place, name.trim(), exclude, free))).resource;
+      const made = (await post("resources", await body(type, place, name.trim(), exclude))).resource;
       if (made.id !== resource?.id) mine.add(made.id);
       if (resource && made.id !== resource.id && !vault && mine.delete(resource.id))
         await remove(["resources", resource.id]).catch(() => {}); // it is in nobody's way
@@ -106,17 +105,23 @@ function Excludes({ value, onInput, wrong }) {
   </details>`;
 }
 
-/** @param {string} type @param {string} path @param {string} name @param {string} exclude @param {Json[]} known */
-function body(type, path, name, exclude, known) {
+/** @param {string} type @param {string} path @param {string} name @param {string} exclude */
+async function body(type, path, name, exclude) {
   const lines = exclude
     .split("\n")
     .map((one) => one.trim())
     .filter(Boolean);
-  const last = path.replace(/\/+$/, "").split("/").at(-1) || path;
-  const others = known.filter((one) => one.settings.path !== path).map((one) => one.name);
   const settings = { path, ...(type === "directory" && lines.length ? { exclude: lines } : {}) };
   const provider = PROVIDERS[/** @type {"directory" | "disk"} */ (type)];
-  return { resource: { type, provider, name: name || (others.includes(last) ? path : last), settings } };
+  return { resource: { type, provider, name: name || (await called(path)), settings } };
+}
+
+/** The name of what has none of its own: the last part of its path, unless something else is called so. @param {string} path */
+async function called(path) {
+  const last = path.replace(/\/+$/, "").split("/").at(-1) || path;
+  const { resources } = await get("resources", { name: last });
+  const isOther = (/** @type {Json} */ one) => one.name === last && one.settings.path !== path;
+  return resources.some(isOther) ? path : last;
 }
 
 /** The field that a refusal is about. @param {Error} error @param {boolean} folder @returns {Wrong | null} */

@@ -4,7 +4,7 @@ import { useData } from "../../core/data.js";
 import { bytes } from "../../core/format.js";
 import { go, href } from "../../core/route.js";
 import { html, useState } from "../../core/ui.js";
-import { t } from "../../core/words.js";
+import { t, tn } from "../../core/words.js";
 import { Act, Shown, Trouble } from "../../parts/basics.js";
 import { Choice, Field } from "../../parts/form.js";
 import { newVault, objectOf, vaultName } from "./found.js";
@@ -29,15 +29,12 @@ export function Where({ found: { resource, vault } }) {
 /** @param {{resource: Json}} props */
 function Vaults({ resource }) {
   const wanted = { object_type: objectOf(resource), protect_type: "backup", status: "available", limit: 50 };
-  const vaults = useData(
-    async (signal) => /** @type {Json[]} */ ((await get("vaults", wanted, signal)).vaults),
-    [resource.id],
-  );
-  return html`<${Shown} of=${vaults}>${(/** @type {Json[]} */ known) => html`<${Choosing} resource=${resource} vaults=${known} />`}</${Shown}>`;
+  const vaults = useData((signal) => get("vaults", wanted, signal), [resource.id]);
+  return html`<${Shown} of=${vaults}>${(/** @type {Json} */ known) => html`<${Choosing} resource=${resource} vaults=${known.vaults} more=${known.count - known.vaults.length} />`}</${Shown}>`;
 }
 
-/** @param {{resource: Json, vaults: Json[]}} props */
-function Choosing({ resource, vaults }) {
+/** @param {{resource: Json, vaults: Json[], more: number}} props `more` is how many vaults are not offered */
+function Choosing({ resource, vaults, more }) {
   const [chosen, choose] = useState(vaults.find((one) => one.name === vaultName(resource))?.id ?? vaults[0]?.id ?? "");
   const [name, setName] = useState(vaultName(resource));
   const [room, setRoom] = useState("all");
@@ -61,7 +58,7 @@ function Choosing({ resource, vaults }) {
   };
   const rooms = /** @type {[string, string][]} */ ([
     ["all", t("No limit but that of the storage")],
-    ["some", t("A limit in GB")],
+    ["some", t("A limit in GiB")],
   ]);
   return html`<form onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
     <p>${t("A vault is where backups are kept: encrypted, and what is the same in several of them is stored only once. You can put more into it later.")}</p>
@@ -69,6 +66,7 @@ function Choosing({ resource, vaults }) {
       vaults.length > 0 &&
       html`<fieldset class="welcome-offers"><legend>${t("Vault")}</legend>
         ${vaults.map((one) => html`<${Radio} key=${one.id} group="vault" label=${one.name} checked=${chosen === one.id} onChoose=${() => choose(one.id)} help=${t("{size} in use", { size: bytes(one.billing.used * MIB) })} />`)}
+        ${more > 0 && html`<p class="and-more"><a href=${href("vaults")}>${tn(more, "and {n} more", "and {n} more")}</a></p>`}
         <${Radio} group="vault" label=${t("A new vault")} checked=${!chosen} onChoose=${() => choose("")} />
       </fieldset>`
     }
@@ -76,7 +74,7 @@ function Choosing({ resource, vaults }) {
       !chosen &&
       html`<${Field} label=${t("Name of the vault")} value=${name} onInput=${setName} required autocomplete="off" wrong=${wrong.name} />
         <${Choice} label=${t("How much room backups may take")} value=${room} onInput=${setRoom} options=${rooms} />
-        ${room === "some" && html`<${Field} label=${t("Limit in GB")} type="number" min=${1} max=${10_485_760} value=${size} onInput=${setSize} wrong=${wrong.size} />`}`
+        ${room === "some" && html`<${Field} label=${t("Limit in GiB")} type="number" min=${1} max=${10_485_760} value=${size} onInput=${setSize} wrong=${wrong.size} />`}`
     }
     <${Trouble} error=${error} />
     <footer class="actions"><${Act} type="submit" onClick=${submit}>${t("Next")}</${Act}></footer>

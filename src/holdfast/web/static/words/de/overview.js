@@ -12,19 +12,25 @@ export default {
     "Die Administration oder der Betrieb des Projekts macht die erste Sicherung; von da an sehen Sie hier, ob alles gut ist.",
   "As of {time}, {live}": "Stand {time}, {live}",
   "Backups that begin are seen here at once.": "Sicherungen, die beginnen, erscheinen hier sofort.",
-  "because the vault is being deleted": "weil der Tresor gelöscht wird",
-  "because the vault runs as many as it may": "weil im Tresor schon so viele laufen, wie dürfen",
+  "because its vault is being deleted|because their vaults are being deleted":
+    "weil ihr Tresor gelöscht wird|weil ihre Tresore gelöscht werden",
+  "because its vault runs as many as it may|because their vaults run as many as they may":
+    "weil in ihrem Tresor schon so viele laufen, wie dürfen|weil in ihren Tresoren schon so viele laufen, wie dürfen",
   "Begin with a first backup": "Mit einer ersten Sicherung beginnen",
   connecting: "verbindet",
   "Curves are drawn from the second day on.": "Kurven gibt es ab dem zweiten Tag.",
   "does not grow": "wächst nicht",
-  "for a worker at its site": "auf einen Worker an ihrem Standort",
+  "for a worker at its site|for workers at their sites":
+    "auf einen Worker an ihrem Standort|auf Worker an ihren Standorten",
   "for a worker: none is alive": "auf einen Worker: keiner läuft",
-  "for its turn": "bis sie an der Reihe ist",
-  "for other work in the vault": "auf andere Arbeit im Tresor",
-  "for other work on the same resource": "auf andere Arbeit an derselben Ressource",
+  "for its turn|for their turn": "bis sie an der Reihe ist|bis sie an der Reihe sind",
+  "for other work in its vault|for other work in their vaults":
+    "auf andere Arbeit in ihrem Tresor|auf andere Arbeit in ihren Tresoren",
+  "for other work on the same resource|for other work on the same resources":
+    "auf andere Arbeit an derselben Ressource|auf andere Arbeit an denselben Ressourcen",
   "for the end of a maintenance window": "auf das Ende eines Wartungsfensters",
   full: "voll",
+  "full today": "heute voll",
   "full in {n} day|full in {n} days": "voll in {n} Tag|voll in {n} Tagen",
   "How full {name} is": "Wie voll {name} ist",
   "How it stands": "Wie es steht",
@@ -45,10 +51,15 @@ export default {
   "Nothing runs and nothing waits": "Nichts läuft und nichts wartet",
   now: "jetzt",
   "Of what": "Wovon",
+  "Only the newest {n} of {count} failures are looked at here.":
+    "Hier zählen nur die neuesten {n} von {count} Fehlschlägen.",
+  "Only {n} of them are drawn: the newest of those that failed, and of the rest.":
+    "Nur {n} davon sind gezeichnet: die neuesten der fehlgeschlagenen und der übrigen.",
   "Progress of {name}": "Fortschritt von {name}",
   "Protect something first": "Schützen Sie zuerst etwas",
   Retry: "Wiederholen",
   "Room that the largest vaults took in {n} days: {vaults}": "Platz der größten Tresore in {n} Tagen: {vaults}",
+  "See all of them": "Alle ansehen",
   "Show {n} more|Show {n} more": "{n} weitere zeigen|{n} weitere zeigen",
   "Since {time}": "Seit {time}",
   "since {time}": "seit {time}",

@@ -16,6 +16,7 @@ export default {
   "All tasks": "Alle Aufgaben",
   "An administrator makes known what there is to protect.": "Was zu schützen ist, macht die Administration bekannt.",
   "As the server sees it, from the root.": "So, wie der Server ihn sieht, von der Wurzel an.",
+  "Back it up now: nothing does it by itself.": "Sichern Sie jetzt: Von selbst geschieht es nicht.",
   "Back it up now, or wait for its policy.": "Sichern Sie jetzt, oder warten Sie auf die Richtlinie.",
   "Backups by day: the arrow keys go from day to day": "Sicherungen nach Tagen: die Pfeiltasten gehen von Tag zu Tag",
   "By state": "Nach Zustand",
@@ -31,6 +32,8 @@ export default {
   "In a vault, and the last backup went well.": "In einem Tresor, und die letzte Sicherung ist gelungen.",
   "In no vault: nothing backs it up.": "In keinem Tresor: nichts sichert sie.",
   "It is in no vault": "Sie ist in keinem Tresor",
+  "It is switched off: no backup comes by it.": "Sie ist ausgeschaltet: Durch sie kommt keine Sicherung.",
+  "Its backups are suspended": "Ihre Sicherungen sind ausgesetzt",
   "It says when the vault is backed up, and for how long backups are kept.":
     "Sie bestimmt, wann der Tresor gesichert wird und wie lange Sicherungen bleiben.",
   "Known since": "Bekannt seit",
@@ -45,8 +48,8 @@ export default {
   "Next backup": "Nächste Sicherung",
   "No backup in the last 90 days": "Keine Sicherung in den letzten 90 Tagen",
   "No good backup yet": "Noch keine gute Sicherung",
-  "No policy is on its vault. Put one on it, so that backups come by themselves.":
-    "Auf ihrem Tresor liegt keine Richtlinie. Mit einer kommen die Sicherungen von selbst.",
+  "No backup policy is on its vault. Put one on it, so that backups come by themselves.":
+    "Auf ihrem Tresor liegt keine Sicherungsrichtlinie. Mit einer kommen die Sicherungen von selbst.",
   "None of them is in a vault.": "Keine davon ist in einem Tresor.",
   "None: back up by hand": "Keine: von Hand sichern",
   "Not everything is backed up": "Nicht alles wird gesichert",
@@ -54,6 +57,7 @@ export default {
     "In den letzten 90 Tagen nicht wiederhergestellt: niemand weiß, ob es gelänge.",
   "Nothing to protect yet": "Noch nichts zu schützen",
   "Nothing was done with it yet": "Mit ihr wurde noch nichts gemacht",
+  "Only the newest {n} are shown: those since": "Nur die neuesten {n} werden gezeigt: die seit",
   "Only letters, digits, - and _.": "Nur Buchstaben, Ziffern, - und _.",
   "Only where workers at several sites do the work; else leave it empty.":
     "Nur, wenn Worker an mehreren Standorten arbeiten; sonst leer lassen.",
@@ -68,11 +72,12 @@ export default {
     "Legen Sie sie in einen Tresor: Dessen Richtlinien bestimmen, wann sie gesichert wird.",
   "Remove from its vault?": "Aus dem Tresor nehmen?",
   "Remove from vault": "Aus dem Tresor nehmen",
+  "Replicated by": "Repliziert durch",
   "Restore…": "Wiederherstellen …",
+  "Resume it in its vault first.": "Setzen Sie sie zuerst in ihrem Tresor fort.",
   "Separated by commas. A vault that takes resources by tags takes this one at once.":
     "Durch Kommas getrennt. Ein Tresor, der Ressourcen nach Tags aufnimmt, nimmt diese sofort auf.",
   Site: "Standort",
-  "Size in GB": "Größe in GB",
   Task: "Aufgabe",
   "The last 90 days": "Die letzten 90 Tage",
   "The last backup failed.": "Die letzte Sicherung ist fehlgeschlagen.",
@@ -81,6 +86,8 @@ export default {
   "There is nothing at this path on the server.": "Unter diesem Pfad gibt es auf dem Server nichts.",
   "Vaults can take resources by their tags.": "Tresore können Ressourcen nach ihren Tags aufnehmen.",
   "Vaults for: {kind}": "Tresore für: {kind}",
+  "Whatever its policies say, nothing backs it up until it is resumed in its vault.":
+    "Was auch immer ihre Richtlinien sagen: Nichts sichert sie, bis sie in ihrem Tresor fortgesetzt wird.",
   "What there is to protect, and whether it is.": "Was zu schützen ist, und ob es geschützt ist.",
   "When it is backed up": "Wann sie gesichert wird",
   "With those that are chosen": "Mit den ausgewählten",
@@ -95,7 +102,9 @@ export default {
   "none is planned": "keine geplant",
   replica: "Replikat",
   "under way": "im Gange",
+  "(switched off)": "(ausgeschaltet)",
   "{day}: no backup": "{day}: keine Sicherung",
+  "{day}: not shown": "{day}: nicht gezeigt",
   "{name} is forgotten.": "{name} ist vergessen.",
   "{name} is in a vault now.|{n} resources are in a vault now.":
     "{name} ist jetzt in einem Tresor.|{n} Ressourcen sind jetzt in einem Tresor.",
@@ -103,7 +112,8 @@ export default {
   "{name} is not backed up any more. The backups that there are stay in {vault}, and can be restored.":
     "{name} wird nicht mehr gesichert. Die vorhandenen Sicherungen bleiben in {vault} und lassen sich wiederherstellen.",
   "{name} leaves its vault.": "{name} verlässt den Tresor.",
-  "{name} – {used} of {size} GB used": "{name} – {used} von {size} GB belegt",
+  "{name} – {used} of {size} used": "{name} – {used} von {size} belegt",
+  "{name} – {used} used, no limit": "{name} – {used} belegt, keine Grenze",
   "{n} expired or deleted|{n} expired or deleted": "{n} abgelaufen oder gelöscht|{n} abgelaufen oder gelöscht",
   "{n} good backup|{n} good backups": "{n} gute Sicherung|{n} gute Sicherungen",
   "{n} replica|{n} replicas": "{n} Replikat|{n} Replikate",

@@ -187,6 +187,8 @@ export default {
   "nothing: a new file": "nichts: eine neue Datei",
   "what is on it is lost": "was darauf ist, geht verloren",
   "{free} free at the destination": "{free} frei am Ziel",
+  "{name} is another project's: its backup goes elsewhere.":
+    "{name} gehört einem anderen Projekt: Die Sicherung geht anderswohin.",
   "{name} is not known here any more, so it cannot be written to.":
     "{name} ist hier nicht mehr bekannt und lässt sich nicht beschreiben.",
   "{name} now counts as proven: a backup of it came back.":

@@ -1,7 +1,7 @@
 /** @type {Record<string, string>} */
 export default {
-  "Backups are offered to other projects by the API. They restore them from here; the bytes stay in this vault.":
-    "Sicherungen werden anderen Projekten über die API angeboten. Diese stellen sie von hier wieder her; die Daten bleiben in diesem Tresor.",
+  "Open a backup to share it with another project, which can then restore from it. The bytes stay in this vault.":
+    "Öffnen Sie eine Sicherung, um sie für ein anderes Projekt freizugeben, das dann daraus wiederherstellen kann. Die Daten bleiben in diesem Tresor.",
   "no limit but the store's": "keine Grenze außer der des Speichers",
   "30 days": "30 Tage",
   "90 days": "90 Tage",
@@ -220,7 +220,6 @@ export default {
     "Ohne eine wird nichts von selbst gesichert. Eine Richtlinie sagt, wann, und was behalten wird.",
   "Yes, for good: no backup is deleted before it expires":
     "Ja, endgültig: Keine Sicherung wird gelöscht, bevor sie abläuft",
-  accepted: "angenommen",
   "any number": "beliebig viele",
   "as large as there is room": "so groß, wie Platz ist",
   "contains …": "enthält …",
@@ -234,8 +233,6 @@ export default {
   none: "keine",
   "not enabled": "nicht aktiv",
   "not later than it begins: on the next day": "nicht nach dem Beginn: am nächsten Tag",
-  offered: "angeboten",
-  rejected: "abgelehnt",
   "stored in all": "insgesamt gespeichert",
   "stored, {size} more each day": "gespeichert, jeden Tag {size} mehr",
   "vault|vaults": "Tresor|Tresore",

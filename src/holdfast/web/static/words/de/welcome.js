@@ -8,7 +8,7 @@ export default {
   "A vault is where backups are kept: encrypted, and what is the same in several of them is stored only once. You can put more into it later.":
     "Ein Tresor bewahrt Sicherungen auf: verschlüsselt, und was in mehreren gleich ist, nur einmal. Sie können später mehr hineinlegen.",
   "A vault needs a name.": "Ein Tresor braucht einen Namen.",
-  "A limit in GB": "Eine Grenze in GB",
+  "A limit in GiB": "Eine Grenze in GiB",
   "An operator or administrator of the project makes the first backup.":
     "Die Administration oder der Betrieb des Projekts macht die erste Sicherung.",
   "As the existing policy {name} says": "Wie die vorhandene Richtlinie {name} es sagt",
@@ -37,7 +37,7 @@ export default {
   "Known already, but not protected yet": "Schon bekannt, aber noch nicht geschützt",
   "Leave something out": "Etwas auslassen",
   "Left empty, it is the last part of the path.": "Bleibt das leer, ist es der letzte Teil des Pfades.",
-  "Limit in GB": "Grenze in GB",
+  "Limit in GiB": "Grenze in GiB",
   "Look into the backup": "In die Sicherung hineinsehen",
   "Name (optional)": "Name (freiwillig)",
   "Name of the vault": "Name des Tresors",
