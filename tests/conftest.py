@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
+from hypothesis import settings
 from tests.kept import Kept, administering
 
 from holdfast.db.database import Database, migrate, open_database
@@ -34,6 +35,8 @@ _KEPT: dict[str, Kept] = {}
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the server's folder, in the process that starts the others."""
+    settings.register_profile("unhurried", deadline=None)  # a busy machine takes its time
+    settings.load_profile("unhurried")
     passwords.hash_quickly()  # nobody's password is worth a third of a second here
     if _SERVER_FOLDER not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))

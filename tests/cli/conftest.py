@@ -90,7 +90,9 @@ def wait_until_ready(data: Path, process: subprocess.Popen[bytes], log: Path) ->
     pytest.fail(log.read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="package"
+)  # not longer: a server has something to do even where nobody asks for anything
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with serving(tmp_path_factory.mktemp("house") / "data") as served:
         yield served

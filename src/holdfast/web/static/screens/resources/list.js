@@ -49,7 +49,7 @@ export function List() {
   return html`<${Page} title=${t("Resources")} lead=${t("What there is to protect, and whether it is.")} actions=${add}>
     <${Shown} of=${numbers} lines=${2}>${(/** @type {any} */ told) => html`<${Tiles} of=${told.protection_summary} state=${asked.state} />`}</${Shown}>
     <${Filters} asked=${asked} />
-    ${chosen.size > 0 && html`<${Bulk} chosen=${[...chosen.values()]} clear=${() => setChosen(new Map())} onDone=${settle} />`}
+    ${chosen.size > 0 && html`<${Bulk} chosen=${asTold(chosen, page.data?.protection)} clear=${() => setChosen(new Map())} onDone=${settle} />`}
     <${Shown} of=${page} lines=${8}>
       ${(/** @type {any} */ told) => html`
         <${Table} caption=${t("Resources")} columns=${columns(told.protection, chosen, setChosen)} rows=${told.protection} keyOf=${(/** @type {any} */ row) => row.resource_id}
@@ -59,6 +59,12 @@ export function List() {
     </${Shown}>
     ${adding && html`<${Add} onClose=${() => setAdding(false)} />`}
   </${Page}>`;
+}
+
+/** Those that are chosen, as the newest answer has them: they may be in a vault by now. @param {Map<string, Json>} chosen @param {Json[]} [rows] */
+function asTold(chosen, rows = []) {
+  const told = new Map(rows.map((one) => [one.resource_id, one]));
+  return [...chosen.values()].map((one) => told.get(one.resource_id) ?? one);
 }
 
 /** @param {Json} asked */
