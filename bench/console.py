@@ -37,7 +37,7 @@ from holdfast.web.pages import Console
 
 TASKS = 1_000_000
 RESOURCES = 10_000
-ROUNDS = 3
+ROUNDS = 7
 FILE_SHARE = ResourceType.FILE_SHARE
 FLAGS = [
     "--no-sandbox",

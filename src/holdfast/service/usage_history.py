@@ -32,7 +32,7 @@ def find(context: Context, vault_ids: tuple[str, ...], days: int, page: Page) ->
     since = today - timedelta(days=max(days, GROWTH_DAYS) - 1)
     wanted = VaultFilter(project_id=context.project_id, ids=vault_ids or None)
     with context.db.reading() as tx:
-        found = vaults.find(tx, wanted, page)
+        found = vaults.find_bare(tx, wanted, page)
         held = vault_usage.find(tx, [one.id for one in found], since)
         count = vaults.count(tx, wanted)
     return UsageHistories(tuple(_of(one, held[one.id], today) for one in found), count)

@@ -1,5 +1,5 @@
 // Sizes, times and spans as people read them, in their language and zone.
-import { locale, t } from "./words.js";
+import { t, writer } from "./words.js";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const DAY = 86_400_000;
@@ -24,13 +24,13 @@ export function bytes(count) {
 
 /** @param {number} value @param {number} [digits] behind the point, at most */
 export function number(value, digits = 0) {
-  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+  return writer(Intl.NumberFormat, { maximumFractionDigits: digits }).format(value);
 }
 
 /** @param {number | null | undefined} share from 0 to 1 @param {number} [digits] */
 export function percent(share, digits = 0) {
   if (share === null || share === undefined) return "–";
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(share);
+  return writer(Intl.NumberFormat, { style: "percent", maximumFractionDigits: digits }).format(share);
 }
 
 /** The moment that the API wrote; what has no zone is UTC. @param {string} text */
@@ -40,7 +40,7 @@ export function moment(text) {
 
 /** In the viewer's zone. @param {string | Date} at @param {Intl.DateTimeFormatOptions} [options] */
 export function time(at, options = { dateStyle: "medium", timeStyle: "short" }) {
-  return new Intl.DateTimeFormat(locale(), options).format(at instanceof Date ? at : moment(at));
+  return writer(Intl.DateTimeFormat, options).format(at instanceof Date ? at : moment(at));
 }
 
 /** Exactly, in UTC. @param {string | Date} at */
@@ -56,7 +56,7 @@ export function utc(at) {
 export function ago(at, now = Date.now()) {
   const seconds = ((at instanceof Date ? at : moment(at)).getTime() - now) / 1000;
   const [unit, size] = SECONDS.find(([, one]) => Math.abs(seconds) >= one) ?? SECONDS[3];
-  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return writer(Intl.RelativeTimeFormat, { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
 
 /** How long something took. @param {number | null | undefined} seconds */

@@ -34,6 +34,19 @@ export const language = () => current;
 /** How figures and times are written: as the browser asks for it, where that is the language that is spoken. */
 export const locale = () => navigator.languages.find((one) => one.startsWith(current)) ?? current;
 
+/** @type {Map<string, any>} */
+const writers = new Map();
+
+/**
+ * One of `Intl`, for the viewer's language; kept, as to make one takes longer than a hundred uses of it.
+ * @template T @param {new (locales: string, options?: any) => T} Kind @param {object} [options] @returns {T}
+ */
+export function writer(Kind, options) {
+  const key = `${Kind.name} ${locale()} ${JSON.stringify(options)}`;
+  if (!writers.has(key)) writers.set(key, new Kind(locale(), options));
+  return writers.get(key);
+}
+
 /**
  * A sentence in the viewer's language; `{name}` stands for a value.
  * @param {string} sentence @param {Record<string, unknown>} [values]
@@ -48,8 +61,8 @@ export function t(sentence, values) {
  */
 export function tn(n, one, several, values) {
   const forms = (catalogue[`${one}|${several}`] ?? `${one}|${several}`).split("|");
-  const form = new Intl.PluralRules(current).select(n) === "one" ? forms[0] : forms[1];
-  return filled(form, { n: new Intl.NumberFormat(locale()).format(n), ...values });
+  const form = writer(Intl.PluralRules).select(n) === "one" ? forms[0] : forms[1];
+  return filled(form, { n: writer(Intl.NumberFormat).format(n), ...values });
 }
 
 /** @param {string} sentence @param {Record<string, unknown>} [values] */

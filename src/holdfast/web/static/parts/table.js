@@ -2,7 +2,7 @@
 
 import { number } from "../core/format.js";
 import { narrow } from "../core/route.js";
-import { html } from "../core/ui.js";
+import { html, useRef } from "../core/ui.js";
 import { t } from "../core/words.js";
 import { Icon } from "./icon.js";
 
@@ -17,26 +17,44 @@ import { Icon } from "./icon.js";
  */
 
 /**
- * @param {{caption: string, columns: Column[], rows: any[], keyOf?: (row: any) => string, sorted?: {key: string, dir: string}, empty?: any, choose?: (row: any) => void}} props
+ * @param {{caption: string, columns: Column[], rows: object[], keyOf?: (row: any) => string, sorted?: {key: string, dir: string}, empty?: any}} props `columns`: the same ones again leave rows alone that are the same
  */
 export function Table({ caption, columns, rows, keyOf = (row) => row.id, sorted, empty }) {
+  const drawn = useDrawn(columns, keyOf);
   if (!rows.length && empty) return empty;
   return html`<div class="table-frame">
     <table>
       <caption class="unseen">${caption}</caption>
       <thead><tr>${columns.map((column) => html`<${Head} key=${column.title} column=${column} sorted=${sorted} />`)}</tr></thead>
       <tbody>
-        ${rows.map(
-          (row) => html`<tr key=${keyOf(row)}>
-            ${columns.map(
-              (column) =>
-                html`<td key=${column.title} class=${[column.number && "figure", column.class].filter(Boolean).join(" ")} data-label=${column.title}>${column.cell(row)}</td>`,
-            )}
-          </tr>`,
-        )}
+        ${rows.map(drawn)}
       </tbody>
     </table>
   </div>`;
+}
+
+/**
+ * What draws a row: the same row in the same columns is the same element, which is not looked into again.
+ * @param {Column[]} columns @param {(row: any) => string} keyOf
+ */
+function useDrawn(columns, keyOf) {
+  const kept = useRef({ columns, elements: new WeakMap() });
+  if (kept.current.columns !== columns) kept.current = { columns, elements: new WeakMap() };
+  const { elements } = kept.current;
+  return (/** @type {any} */ row) => {
+    if (!elements.has(row)) elements.set(row, html`<${Row} key=${keyOf(row)} columns=${columns} row=${row} />`);
+    return elements.get(row);
+  };
+}
+
+/** @param {{columns: Column[], row: any}} props */
+function Row({ columns, row }) {
+  return html`<tr>
+    ${columns.map(
+      (column) =>
+        html`<td key=${column.title} class=${[column.number && "figure", column.class].filter(Boolean).join(" ")} data-label=${column.title}>${column.cell(row)}</td>`,
+    )}
+  </tr>`;
 }
 
 /** @param {{column: Column, sorted?: {key: string, dir: string}}} props */

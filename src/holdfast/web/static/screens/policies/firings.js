@@ -3,7 +3,7 @@ import { address, ask, get } from "../../core/api.js";
 import { useData, useSettled } from "../../core/data.js";
 import { moment, utc } from "../../core/format.js";
 import { html } from "../../core/ui.js";
-import { locale, t } from "../../core/words.js";
+import { t, writer } from "../../core/words.js";
 import { Loading, Trouble } from "../../parts/basics.js";
 import { scheduleOf } from "./draft.js";
 
@@ -23,7 +23,7 @@ const HERE = /** @type {const} */ ({ weekday: "short", hour: "2-digit", minute: 
 /** @param {Date} at @param {string} [zone] @param {Intl.DateTimeFormatOptions} [shown] */
 function clockOf(at, zone, shown = SHOWN) {
   try {
-    return new Intl.DateTimeFormat(locale(), { ...shown, timeZone: zone }).format(at);
+    return writer(Intl.DateTimeFormat, { ...shown, timeZone: zone }).format(at);
   } catch {
     return ""; // the server knows zones that this browser does not
   }

@@ -1,5 +1,5 @@
 // What a policy does, in words: when it comes due, and what it keeps.
-import { locale, t, tn } from "../../core/words.js";
+import { locale, t, tn, writer } from "../../core/words.js";
 import { clock, isKept, isWhole, minutesOf, read, WEEKDAYS } from "./schedule.js";
 
 /** @typedef {import("../../core/api.js").Json} Json */
@@ -9,11 +9,11 @@ const A_MONDAY = Date.UTC(2024, 0, 1);
 /** The name of a weekday. @param {string} day `MO` to `SU` @param {"long" | "short"} [width] */
 export function weekday(day, width = "long") {
   const at = new Date(A_MONDAY + 86_400_000 * WEEKDAYS.indexOf(day));
-  return new Intl.DateTimeFormat(locale(), { weekday: width, timeZone: "UTC" }).format(at);
+  return writer(Intl.DateTimeFormat, { weekday: width, timeZone: "UTC" }).format(at);
 }
 
 /** @param {string[]} parts */
-export const listed = (parts) => new Intl.ListFormat(locale(), { type: "conjunction" }).format(parts);
+export const listed = (parts) => writer(Intl.ListFormat, { type: "conjunction" }).format(parts);
 
 /** Days as people say them: a span where they follow each other. @param {string[]} days */
 function weekdays(days) {
@@ -119,7 +119,7 @@ const MONTHS = "JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTO
 /** @param {string} name */
 function month(name) {
   const at = new Date(Date.UTC(2024, MONTHS.indexOf(name), 1));
-  return new Intl.DateTimeFormat(locale(), { month: "long", timeZone: "UTC" }).format(at);
+  return writer(Intl.DateTimeFormat, { month: "long", timeZone: "UTC" }).format(at);
 }
 
 /** @param {(string | false | undefined)[]} parts */

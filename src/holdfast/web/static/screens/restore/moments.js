@@ -4,7 +4,7 @@ import { useData } from "../../core/data.js";
 import { moment, number, time } from "../../core/format.js";
 import { href, narrow, useRoute } from "../../core/route.js";
 import { html, useMemo } from "../../core/ui.js";
-import { locale, t, tn } from "../../core/words.js";
+import { t, tn, writer } from "../../core/words.js";
 import { Card, Empty, Shown, When } from "../../parts/basics.js";
 import { Icon } from "../../parts/icon.js";
 import { stepHref } from "./asked.js";
@@ -71,7 +71,7 @@ function Days({ first, days, day }) {
   const length = new Date(first.getFullYear(), first.getMonth() + 1, 0).getDate();
   const names = Array.from({ length: 7 }, (_, index) => new Date(monday.getFullYear(), 0, monday.getDate() + index));
   return html`<div class="rs-days">
-    ${names.map((one) => html`<span key=${one.getDay()} class="rs-day-name" aria-hidden="true">${new Intl.DateTimeFormat(locale(), { weekday: "short" }).format(one)}</span>`)}
+    ${names.map((one) => html`<span key=${one.getDay()} class="rs-day-name" aria-hidden="true">${writer(Intl.DateTimeFormat, { weekday: "short" }).format(one)}</span>`)}
     ${Array.from({ length: blank }, (_, index) => html`<span key=${`blank-${index}`}></span>`)}
     ${Array.from({ length }, (_, index) => {
       const at = new Date(first.getFullYear(), first.getMonth(), index + 1);

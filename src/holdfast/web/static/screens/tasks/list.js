@@ -46,6 +46,7 @@ export function List() {
 /** @param {{feed: Feed, query: URLSearchParams, reload: () => void, busy: boolean}} props */
 function Found({ feed, query, reload, busy }) {
   const { sort_key: key, sort_dir: dir } = order(query);
+  const shown = useMemo(() => columns(key), [key]);
   const newest = () => {
     narrow({ ...FIRST, sort: null, dir: null });
     reload();
@@ -58,7 +59,7 @@ function Found({ feed, query, reload, busy }) {
       <${Order} value=${`${key}:${dir}`} />
     </div>
     <div class="tasks">
-      <${Table} caption=${t("Tasks")} columns=${columns(key)} rows=${feed.rows} sorted=${{ key, dir }} empty=${empty} />
+      <${Table} caption=${t("Tasks")} columns=${shown} rows=${feed.rows} sorted=${{ key, dir }} empty=${empty} />
     </div>
     <${Pages} feed=${feed} query=${query} />
     ${feed.rows.length > 0 && html`<p class="keys faint small">${t("Keys: / searches, j and k go down and up, Enter opens.")}</p>`}

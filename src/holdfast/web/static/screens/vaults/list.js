@@ -33,7 +33,8 @@ export function Vaults() {
     limit: LIMIT,
     offset: query.get("offset") ?? 0,
   };
-  const list = useData((signal) => page(wanted, signal), [JSON.stringify(wanted)]);
+  const list = useData((signal) => get("vaults", wanted, signal), [JSON.stringify(wanted)]);
+  const filling = useData((signal) => fillings(list.data?.vaults ?? [], signal), [list.data]);
   const besides = useData(aside, []);
   const again = () => {
     list.reload();
@@ -45,12 +46,12 @@ export function Vaults() {
     html`<button type="button" onClick=${() => setMaking(true)}><${Icon} name="plus" />${t("New vault")}</button>`;
   const narrowed = Boolean(wanted.name || wanted.object_type || wanted.protect_type || wanted.status);
   return html`<${Page} title=${t("Vaults")} lead=${t("Where backups are kept: each vault has a size and a key of its own.")} actions=${make}>
-    <${Trouble} error=${besides.error} retry=${besides.reload} />
+    <${Trouble} error=${besides.error ?? filling.error} retry=${again} />
     ${besides.data && html`<${Totals} told=${besides.data} />`}
     <${Filters} query=${query} />
     <${Shown} of=${list}>
       ${(/** @type {Json} */ data) => html`
-        <${Rows} data=${data} policies=${besides.data?.policies} narrowed=${narrowed} make=${make} sorted=${{ key: sort, dir }} />
+        <${Rows} data=${data} filling=${filling.data} policies=${besides.data?.policies} narrowed=${narrowed} make=${make} sorted=${{ key: sort, dir }} />
         ${data.count > 0 && html`<${Pager} count=${data.count} limit=${LIMIT} offset=${data.offset} />`}
       `}
     </${Shown}>
@@ -58,13 +59,12 @@ export function Vaults() {
   </${Page}>`;
 }
 
-/** A page of vaults, and how each of them fills. @param {import("../../core/api.js").Query} wanted @param {AbortSignal} signal */
-async function page(wanted, signal) {
-  const told = await get("vaults", wanted, signal);
-  const ids = told.vaults.map((/** @type {Json} */ one) => one.id);
-  const histories = ids.length ? await get("holdfast/usage-history", { vault_id: ids, days: 1 }, signal) : null;
-  const filling = new Map((histories?.usage_history ?? []).map((/** @type {Json} */ one) => [one.vault_id, one]));
-  return { ...told, filling };
+/** How each of these vaults fills, by its id. @param {Json[]} vaults @param {AbortSignal} signal @returns {Promise<Map<string, Json>>} */
+async function fillings(vaults, signal) {
+  if (!vaults.length) return new Map();
+  const ids = vaults.map((one) => one.id);
+  const told = await get("holdfast/usage-history", { vault_id: ids, days: 1 }, signal);
+  return new Map(told.usage_history.map((/** @type {Json} */ one) => [one.vault_id, one]));
 }
 
 /** What is told once for the whole list. @param {AbortSignal} signal @returns {Promise<Json>} */
@@ -139,12 +139,12 @@ function Filters({ query }) {
   </div>`;
 }
 
-/** @param {{data: Json, policies?: Map<string, Json[]>, narrowed: boolean, make: any, sorted: {key: string, dir: string}}} props */
-function Rows({ data, policies, narrowed, make, sorted }) {
+/** @param {{data: Json, filling?: Map<string, Json>, policies?: Map<string, Json[]>, narrowed: boolean, make: any, sorted: {key: string, dir: string}}} props */
+function Rows({ data, filling: known, policies, narrowed, make, sorted }) {
   const none = narrowed
     ? html`<${Empty} icon="search" title=${t("No vault fits")} action=${html`<a role="button" class="secondary outline" href=${href("vaults")}>${t("Show all")}</a>`}>${t("Change the filters, or show all vaults.")}</${Empty}>`
     : html`<${Empty} icon="database" title=${t("There is no vault yet")} action=${make}>${t("A vault keeps the backups of what is put into it. Make one, then add folders, disks or servers.")}</${Empty}>`;
-  const filling = (/** @type {Json} */ one) => data.filling.get(one.id);
+  const filling = (/** @type {Json} */ one) => known?.get(one.id);
   const columns = [
     {
       title: t("Vault"),

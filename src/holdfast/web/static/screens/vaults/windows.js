@@ -1,7 +1,7 @@
 // When nothing is done in a vault, and how many of its tasks run at once.
 import { put } from "../../core/api.js";
 import { html, useState } from "../../core/ui.js";
-import { locale, t } from "../../core/words.js";
+import { t, writer } from "../../core/words.js";
 import { Card, Trouble } from "../../parts/basics.js";
 import { notice } from "../../parts/dialog.js";
 import { Check, Field } from "../../parts/form.js";
@@ -17,7 +17,7 @@ const MOST = 32;
 /** A day of the week in the viewer's language. @param {string} day @param {"short" | "long"} [how] */
 function dayName(day, how = "short") {
   const monday = Date.UTC(2024, 0, 1 + DAYS.indexOf(day));
-  return new Intl.DateTimeFormat(locale(), { weekday: how, timeZone: "UTC" }).format(monday);
+  return writer(Intl.DateTimeFormat, { weekday: how, timeZone: "UTC" }).format(monday);
 }
 
 /** @param {Span} span */
