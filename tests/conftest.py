@@ -31,6 +31,12 @@ KEY = Fernet.generate_key()
 _SERVER_FOLDER = "TEST_POSTGRESQL_FOLDER"
 _FOLDER = pytest.StashKey[Path]()
 _KEPT: dict[str, Kept] = {}
+_SETTINGS = {
+    "fsync": "off",  # nobody pulls the plug
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "500",  # each of several workers may open 70 (docs/operate/running.md)
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,12 +75,14 @@ def postgresql() -> str:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         fresh = not (folder / "data").exists()
-        url: str = _server(folder).get_uri()
+        running = _server(folder)
+        url: str = running.get_uri()
         if fresh:
             with administering(url) as server:
-                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                    server.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls the plug
-                server.exec_driver_sql("SELECT pg_reload_conf()")
+                for setting, value in _SETTINGS.items():
+                    server.exec_driver_sql(f"ALTER SYSTEM SET {setting} = {value}")
+            running.stop()
+            running.ensure_postgres_running()
     return url
 
 

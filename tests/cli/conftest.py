@@ -1,7 +1,6 @@
 """A real holdfast in a process of its own, asked over a real socket by the real command line."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -13,25 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from click.testing import CliRunner
-
-from holdfast.cli import app
+from tests.command_line import Told, run
 
 HOLDFAST = [sys.executable, "-m", "holdfast"]
-
-
-@dataclass(frozen=True)
-class Told:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """What it said with --json."""
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)
@@ -49,14 +32,6 @@ class House:
         told = self.run(*arguments, "--json")
         assert told.code == 0, told.err
         return told.document
-
-
-def run(*arguments: str, **environment: str) -> Told:
-    """Run one command line, with nothing of ours in its environment and nobody there to answer."""
-    silent = {name: None for name in os.environ if name.startswith(("HOLDFAST_", "OS_"))}
-    with CliRunner().isolation(env={**silent, **environment}) as (out, err, _):
-        code = app.run(arguments)
-        return Told(int(code), out.getvalue().decode(), err.getvalue().decode())
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.cli.conftest import House, Told, run, serving
+from tests.cli.conftest import House, serving
+from tests.command_line import Told, run
 
 SIGN_IN = {"OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_DOMAIN_NAME": "Default"}
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import HOLDFAST, House, run, serving
+from tests.cli.conftest import HOLDFAST, House, serving
+from tests.command_line import run
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.command_line import Told, run
 
 HOLDFAST = [sys.executable, "-m", "holdfast"]
 PATIENCE_SECONDS = 120
@@ -124,20 +125,14 @@ class Server:
         answer = self.ask("POST", f"/backups/{backup_id}/restore", {"restore": restore}, expect=202)
         return self.wait(answer["job_id"])
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*HOLDFAST, *arguments],
-            env={**os.environ, **self.environment, "HOLDFAST_DATA": str(self.data)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+    def run(self, *arguments: str) -> Told:
+        """A command of the operator, over the same folder."""
+        return run(*arguments, **self.environment, HOLDFAST_DATA=str(self.data))
 
     def restic(self, vault: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         shown = self.run("repo", "env", vault, "--json")
-        assert shown.returncode == 0, shown.stderr
-        known = json.loads(shown.stdout)
+        assert shown.code == 0, shown.err
+        known = shown.document
         return subprocess.run(
             ["restic", "--no-cache", *arguments],
             env={**os.environ, **known},

@@ -26,8 +26,8 @@ def made(folder: Path, region: str, settings: str) -> Server:
 def told(server: Server, *arguments: str) -> Any:
     """What a command says that must succeed."""
     done = server.run(*arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    assert done.code == 0, done.err
+    return done.document
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_folder_is_restored_from_its_replica_in_another_region(
     assert there["extra_info"]["replication"]["source_region"] == NEAR
     assert there["extra_info"]["replication"]["destination_region"] == FAR
     assert (there["status"], there["vault_id"]) == ("success", to["id"])
-    assert near.run("backups", "replicate", "--vault", "letters", *where).returncode == 6
+    assert near.run("backups", "replicate", "--vault", "letters", *where).code == 6
 
     (replica,) = told(far, "backups")["backups"]
     restored = tmp_path / "restored"
@@ -90,7 +90,7 @@ def test_a_vault_follows_a_policy_that_sends_far_away(near: Server, far: Server)
     told(near, "vaults", "create", "diaries")
     plain = told(far, "vaults", "create", "no-replicas")["vault"]
     refused = near.run("policies", "bind", "diaries", "nightly", "--to", plain["id"])
-    assert "BackupService.6119" in refused.stderr
+    assert "BackupService.6119" in refused.err
     to = told(far, "vaults", "create", "more-replicas", "--replicas")["vault"]
     bound = told(near, "policies", "bind", "diaries", "nightly", "--to", to["id"])["associate_policy"]
     assert (bound["policy_id"], bound["destination_vault_id"]) == (policy["id"], to["id"])

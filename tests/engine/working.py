@@ -1,15 +1,16 @@
-"""A process that is a worker and nothing else: `python -m tests.engine.working` with its settings as JSON.
+"""A process that is a worker and nothing else. It works until it is killed, or ends in good order at SIGTERM.
 
-It works until it is killed, or ends in good order at SIGTERM.
+It is forked from one that has loaded everything, which takes two seconds: a hundred tests would wait for it.
 """
 
 import faulthandler
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,8 +24,9 @@ from holdfast.engine.worker import Worker
 from holdfast.main import ending, wait_for
 from holdfast.model.region import RemoteRegion
 
-ROOT = Path(__file__).parents[2]
 DRAIN_SECONDS = 0.5
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__])
 
 
 class Settings(msgspec.Struct):
@@ -45,10 +47,39 @@ class Settings(msgspec.Struct):
     dies_at: str | None = None
 
 
+class Process:
+    """The process of a worker, with what the tests use of `subprocess.Popen`."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        self._forked = FORKS.Process(target=work, args=(settings, log, dict(os.environ)))
+        self._forked.start()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._forked.exitcode
+
+    def poll(self) -> int | None:
+        return self._forked.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._forked.join(timeout)
+        if self._forked.exitcode is None:
+            raise subprocess.TimeoutExpired("worker", timeout or 0)
+        return self._forked.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None and self._forked.pid is not None:
+            os.kill(self._forked.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
 @contextmanager
-def process(
-    house: House, worker_id: str, slots: int = 2, dies_at: str | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+def process(house: House, worker_id: str, slots: int = 2, dies_at: str | None = None) -> Iterator[Process]:
     """A worker in a process of its own, at work; killed at the end if it is still there."""
     started = start(house, worker_id, slots, dies_at)
     try:
@@ -59,9 +90,7 @@ def process(
         started.wait()
 
 
-def start(
-    house: House, worker_id: str, slots: int = 2, dies_at: str | None = None
-) -> subprocess.Popen[bytes]:
+def start(house: House, worker_id: str, slots: int = 2, dies_at: str | None = None) -> Process:
     """A worker in a process of its own, at work."""
     ready = house.folder / f"{worker_id}.ready"
     ready.unlink(missing_ok=True)
@@ -77,13 +106,7 @@ def start(
         regions=house.config.remote_regions,
         dies_at=dies_at,
     )
-    with log_of(house, worker_id).open("ab") as log:
-        started = subprocess.Popen(
-            [sys.executable, "-m", "tests.engine.working", msgspec.json.encode(settings).decode()],
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-        )
+    started = Process(settings, log_of(house, worker_id))
     wait_until(
         lambda: ready.exists() or started.poll() is not None,
         lambda: log_of(house, worker_id).read_text(),
@@ -104,8 +127,13 @@ def calls_of(house: House, worker_id: str) -> Path:
     return house.folder / f"{worker_id}.calls"
 
 
-def main(settings: Settings) -> None:
-    """Work until killed, or told to end."""
+def work(settings: Settings, log: Path, environment: Mapping[str, str]) -> None:
+    """Work until killed, or told to end; what is said goes to the log."""
+    with log.open("ab") as said:
+        os.dup2(said.fileno(), 1)
+        os.dup2(said.fileno(), 2)
+    os.environ.clear()
+    os.environ.update(environment)
     calls = os.open(settings.calls, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     sys.addaudithook(lambda event, arguments: listen(calls, event, arguments))
     if settings.dies_at is not None:
@@ -133,7 +161,3 @@ def listen(calls: int, event: str, arguments: object) -> None:
     """Write down what has to do with the network."""
     if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "urllib.Request"):
         os.write(calls, f"{event} {arguments}\n".encode())
-
-
-if __name__ == "__main__":
-    main(msgspec.json.decode(sys.argv[1], type=Settings))

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from tests.engine.house import House, read_files, wait_until
 from tests.engine.test_pruning import pruner
 from tests.engine.test_replication import replica_vault, start
+from tests.engine.working import Process
 from tests.engine.working import start as start_worker
 from tests.faults import aftermath
 from tests.service.clockwork import follow, made
@@ -158,11 +159,11 @@ def come_and_go(house: House, name: str, chance: random.Random, over: threading.
             worker.wait()
 
 
-def kill(_house: House, worker: subprocess.Popen[bytes]) -> None:
+def kill(_house: House, worker: Process) -> None:
     worker.kill()
 
 
-def end(house: House, worker: subprocess.Popen[bytes]) -> None:
+def end(house: House, worker: Process) -> None:
     worker.terminate()
     with suppress(subprocess.TimeoutExpired):
         worker.wait(30)
@@ -173,7 +174,7 @@ def end(house: House, worker: subprocess.Popen[bytes]) -> None:
     assert worker.returncode in (0, EXIT_FENCED), said
 
 
-def doze(house: House, worker: subprocess.Popen[bytes]) -> None:
+def doze(house: House, worker: Process) -> None:
     worker.send_signal(signal.SIGSTOP)
     time.sleep(1.5 * house.config.lease_seconds)
     worker.send_signal(signal.SIGCONT)

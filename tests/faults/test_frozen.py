@@ -3,17 +3,15 @@
 import signal
 import sqlite3
 import time
-from subprocess import Popen
-from typing import Any
 
 import sqlalchemy as sa
 from tests.engine.house import House, succeeded
-from tests.engine.working import process
+from tests.engine.working import Process, process
 
 from holdfast.engine.worker import EXIT_FENCED
 
 
-def freeze(worker: Popen[Any], house: House) -> None:
+def freeze(worker: Process, house: House) -> None:
     """Stop the process where it is, but not while it holds SQLite's one lock: nobody could write then."""
     while True:
         worker.send_signal(signal.SIGSTOP)

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 STATIC = Path(__file__).parents[2] / "src/holdfast/web/static"
 TEXT = r'"((?:[^"\\]|\\.)*)"'
 SAID = re.compile(rf"\bt\(\s*{TEXT}")
@@ -44,8 +42,11 @@ def test_no_entry_is_left_over() -> None:
     assert not set(catalogue("de")) - set(said())
 
 
-@pytest.mark.parametrize("sentence", sorted(catalogue("de")))
-def test_a_sentence_keeps_its_values(sentence: str) -> None:
-    german = catalogue("de")[sentence]
-    assert set(BLANK.findall(german)) == set(BLANK.findall(sentence))
-    assert german.count("|") == sentence.count("|")
+def test_a_sentence_keeps_its_values() -> None:
+    changed = {one: other for one, other in catalogue("de").items() if shape(one) != shape(other)}
+    assert not changed
+
+
+def shape(sentence: str) -> tuple[set[str], int]:
+    """The values that stand in it, and how many forms it has."""
+    return set(BLANK.findall(sentence)), sentence.count("|")

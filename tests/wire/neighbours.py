@@ -1,6 +1,5 @@
 """Somebody else in the same town: another project, with an administrator of its own."""
 
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +32,8 @@ class Neighbour:
     def access_key(self) -> tuple[str, str]:
         """A new access key of the administrator, and its secret."""
         done = self.town.server.run("accounts", "key", "add", self.username, "--json")
-        assert done.returncode == 0, done.stderr
-        made = json.loads(done.stdout)
+        assert done.code == 0, done.err
+        made = done.document
         return made["access_key"], made["secret_key"]
 
     def ask(self, method: str, path: str, body: Any = None, **parameters: str) -> Any:
@@ -84,8 +83,8 @@ def settled_next_door(town: Town, name: str) -> Neighbour:
     name = f"{name}-{time.monotonic_ns() % 10**9}"
     made_with = ("--project", f"next-door-{name}", "--role", "admin", "--json")
     done = town.server.run("accounts", "add", f"friend-{name}", *made_with)
-    assert done.returncode == 0, done.stderr
-    known = town.server.credentials | json.loads(done.stdout)
+    assert done.code == 0, done.err
+    known = town.server.credentials | done.document
     answer = httpx.post(f"{known['auth_url']}/auth/tokens", json=password_request(known), timeout=30)
     assert answer.status_code == 201, answer.text
     return Neighbour(town, known, answer.headers["X-Subject-Token"])

@@ -419,21 +419,19 @@ def test_what_was_changed_on_the_way_is_refused(town: Town) -> None:
 
 
 def test_access_keys_are_looked_after_by_the_operators_commands(town: Town) -> None:
-    made = json.loads(
-        town.server.run("accounts", "key", "add", "admin", "--description", "spare", "--json").stdout
-    )
+    made = town.server.run("accounts", "key", "add", "admin", "--description", "spare", "--json").document
     client = built(town, key_of(town, access_key=made["access_key"], secret_key=made["secret_key"]))
     assert logs(client, limit=1) is not None
-    listed = json.loads(town.server.run("accounts", "key", "list", "admin", "--json").stdout)
+    listed = town.server.run("accounts", "key", "list", "admin", "--json").document
     assert [one["status"] for one in listed] == ["active", "active"]
     assert not any("secret_key" in one for one in listed)
-    assert town.server.run("accounts", "key", "disable", made["access_key"]).returncode == 0
+    assert town.server.run("accounts", "key", "disable", made["access_key"]).code == 0
     assert refusal(client).endswith("the access key is disabled")
-    assert town.server.run("accounts", "key", "enable", made["access_key"]).returncode == 0
+    assert town.server.run("accounts", "key", "enable", made["access_key"]).code == 0
     assert logs(client, limit=1) is not None
     full = town.server.run("accounts", "key", "add", "admin")
-    assert full.returncode != 0
-    assert "akSkNumExceed" in full.stderr
-    assert town.server.run("accounts", "key", "remove", made["access_key"], "--yes").returncode == 0
+    assert full.code != 0
+    assert "akSkNumExceed" in full.err
+    assert town.server.run("accounts", "key", "remove", made["access_key"], "--yes").code == 0
     assert refusal(client).endswith("the access key is unknown")
-    assert town.server.run("accounts", "key", "list", "nobody").returncode != 0
+    assert town.server.run("accounts", "key", "list", "nobody").code != 0
