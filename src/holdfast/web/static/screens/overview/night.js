@@ -1,9 +1,9 @@
 // Last night: what ran when, a lane for each resource or vault; a list on a narrow screen.
-import { number, operation, span, time } from "../../core/format.js";
+import { number, operation, span, time, utc } from "../../core/format.js";
 import { href } from "../../core/route.js";
 import { html, useEffect, useState } from "../../core/ui.js";
 import { t, tn } from "../../core/words.js";
-import { Card, Empty, Loading, Status, Trouble } from "../../parts/basics.js";
+import { Card, Empty, Loading, Status, Trouble, When } from "../../parts/basics.js";
 import { spanOf } from "./days.js";
 import { lanes, ticks } from "./lanes.js";
 
@@ -44,7 +44,7 @@ function Told({ night, current, now }) {
   const more = href("tasks", { ended_after: night.from.toISOString() });
   const isCut = night.bad + night.rest > night.tasks.length || current.running > busy.length;
   return html`
-    <p class="faint">${t("Since {time}", since)}: ${summed(night, current.running)}.</p>
+    <p class="faint"><${When} at=${night.from}>${t("Since {time}", since)}</${When}>: ${summed(night, current.running)}.</p>
     ${isCut && html`<p class="faint">${t("Only {n} of them are drawn: the newest of those that failed, and of the rest.", { n: number(tasks.length) })} <a href=${more}>${t("See all of them")}</a></p>`}
     <div class="night" role="table" aria-label=${t("What ran since {time}", since)}>
       <${Axis} from=${from} to=${to} now=${now} width=${area} measure=${measure} />
@@ -118,9 +118,10 @@ function BarLink({ bar, lane }) {
     started_after: new Date(begin).toISOString(),
     started_before: new Date(Math.max(...spans.map(([start]) => start)) + 1).toISOString(),
   });
+  const exactly = [begin, ...(end === null ? [] : [end])].map((at) => utc(new Date(at))).join(" – ");
   const message = one && first.error_info.message ? `: ${first.error_info.message}` : "";
   return html`<a class=${`gantt-bar tone-${TONES[bar.status] ?? "calm"} is-${bar.status}`} href=${one ? href(["tasks", first.id]) : several}
-    style=${{ left: `${bar.left * 100}%`, width: `${(bar.right - bar.left) * 100}%` }} title=${`${what}, ${when}${took}${message}`}>
+    style=${{ left: `${bar.left * 100}%`, width: `${(bar.right - bar.left) * 100}%` }} title=${`${what}, ${when}${took}${message}\n${exactly}`}>
     <${Status} is=${bar.status} /><span class="gantt-what">${what}<span class="gantt-when">, ${when}</span></span>
     ${!one && html`<span class="gantt-count" aria-hidden="true">${number(bar.tasks.length)}</span>`}
   </a>`;
