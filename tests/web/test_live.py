@@ -34,6 +34,7 @@ def test_a_window_says_when_it_is_not_live_and_goes_on_where_it_was(own_place: P
     )
     page = window.page
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.get_by_text("Nothing has been asked for yet")).to_be_visible()  # the screen is loaded
     place.server.kill()
     expect(page.get_by_text("Not live: trying again")).to_be_visible()
     place.server.start()
