@@ -42,3 +42,16 @@ def test_a_window_says_when_it_is_not_live_and_goes_on_where_it_was(own_place: P
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     expect(page.locator(f'a[href*="{task["id"]}"]').first).to_be_visible()  # it ran while nobody heard
     window.check()
+
+
+def test_a_screen_that_cannot_be_loaded_says_what_to_do(own_place: Place) -> None:
+    window = own_place.page("tasks").forgive("ERR_")
+    page = window.page
+    expect(page.get_by_text("Nothing has been asked for yet")).to_be_visible()
+    own_place.server.kill()
+    page.get_by_role("link", name="Policies").click()
+    expect(page.get_by_role("alert")).to_contain_text("This screen could not be loaded.")
+    expect(page.get_by_role("alert")).to_contain_text("Check that holdfast runs")
+    own_place.server.start()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Policies", level=1)).to_be_visible()

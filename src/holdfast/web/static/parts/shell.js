@@ -1,5 +1,5 @@
 // The frame around every screen: where one can go, who one is, and whether what one sees is live.
-import { administers, project, role, signOut, who } from "../core/api.js";
+import { administers, Problem, project, role, signOut, who } from "../core/api.js";
 import { useLiveState } from "../core/live.js";
 import { href, useRoute } from "../core/route.js";
 import { html, useEffect, useErrorBoundary, useMemo, useState } from "../core/ui.js";
@@ -118,13 +118,21 @@ function Screen({ name }) {
   const [missing, setMissing] = useState(/** @type {Error | undefined} */ (undefined));
   const [fault] = useErrorBoundary((error) => console.error(error));
   useEffect(() => {
-    if (name in SCREENS) SCREENS[name]().then((module) => setFound({ is: module.default }), setMissing);
+    if (name in SCREENS)
+      SCREENS[name]().then(
+        (module) => setFound({ is: module.default }),
+        (error) => setMissing(unloaded(error)),
+      );
   }, [name]);
   if (!(name in SCREENS))
     return html`<${Page} title=${t("There is no such page")}><p><a href=${href("")}>${t("Back to the overview")}</a></p></${Page}>`;
   if (fault || missing) return html`<${Trouble} error=${fault ?? missing} retry=${() => location.reload()} />`;
   return found ? html`<${found.is} />` : html`<${Loading} />`;
 }
+
+/** Why a screen is not there: a script that does not come is no fault of the console's. @param {Error} error */
+const unloaded = (error) =>
+  error instanceof TypeError ? new Problem(0, "", t("This screen could not be loaded."), "") : error;
 
 /** Signed in, and with no project to be in. @param {{onSignedOut: () => void}} props */
 function Nowhere({ onSignedOut }) {

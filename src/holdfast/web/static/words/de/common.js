@@ -82,6 +82,7 @@ export default {
   "The server answered {status}.": "Der Server antwortete mit {status}.",
   "The server does not answer.": "Der Server antwortet nicht.",
   "There is no such page": "Diese Seite gibt es nicht",
+  "This screen could not be loaded.": "Diese Ansicht konnte nicht geladen werden.",
   "This is a fault of the console. Reload the page; if it stays, report it.":
     "Das ist ein Fehler der Konsole. Laden Sie die Seite neu; bleibt er, melden Sie ihn.",
   "Timed out": "Zeit überschritten",
